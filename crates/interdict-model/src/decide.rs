@@ -1,0 +1,130 @@
+//! The rules: a command meets what is stored, and is accepted or refused. Pure.
+
+mod apps;
+mod cancel;
+mod create;
+mod delete;
+mod update;
+
+use std::sync::Arc;
+
+use crate::action::{SecurityAction, StateEntry, Status};
+use crate::command::Operation;
+use crate::document::{self, Difference};
+use crate::journal::{Draft, Kind};
+use crate::version::Precondition;
+use crate::view::{Answer, Change, Columns, Record};
+use crate::{ActionId, Actor, Command, Decision, Fault, FaultCode, Refusal, Timestamp, Version, View};
+
+/// Decides a command at `now`, which must be later than the tenant's last entry ([`View::next_instant`]).
+///
+/// # Errors
+/// Why the command is refused; nothing changes then.
+pub fn decide(view: &View, command: &Command, now: Timestamp) -> Result<Decision, Refusal> {
+    let rules = Rules { view, command, actor: &command.actor, now };
+    match &command.operation {
+        Operation::Create { body, strict, digest, .. } => {
+            rules.create(command.created_id(), body, *strict, *digest)
+        }
+        Operation::Update { id, body, precondition, strict } => {
+            rules.update(*id, body, precondition, *strict)
+        }
+        Operation::Cancel { id, precondition } => rules.cancel(*id, precondition),
+        Operation::Delete { id, precondition } => rules.delete(*id, precondition),
+        Operation::App(command) => rules.app(command),
+    }
+}
+
+/// What every rule looks at.
+struct Rules<'a> {
+    view: &'a View,
+    command: &'a Command,
+    actor: &'a Actor,
+    now: Timestamp,
+}
+
+impl Rules<'_> {
+    /// The stored action, at a version that the caller's precondition admits.
+    fn existing(&self, id: ActionId, precondition: &Precondition) -> Result<&Record, Refusal> {
+        let record =
+            self.view.action(self.actor.tenant(), id).ok_or_else(|| Refusal::NotFound(id.to_string()))?;
+        if precondition.admits(self.version(record)) { Ok(record) } else { Err(Refusal::PreconditionFailed) }
+    }
+
+    fn version(&self, record: &Record) -> Version {
+        Version { epoch: self.view.epoch, sequence: record.sequence }
+    }
+
+    fn shown(&self, record: &Record, replayed: bool) -> Answer {
+        Answer::Action {
+            id: record.action.id,
+            version: self.version(record),
+            document: Arc::clone(&record.document),
+            replayed,
+        }
+    }
+
+    /// The record that an entry written next makes of `action`.
+    fn record(&self, action: SecurityAction, cancelled: bool) -> Record {
+        let sequence = self.view.head(self.actor.tenant()).sequence + 1;
+        let document = document::render(&action).into();
+        Record { action, cancelled, sequence, document }
+    }
+
+    fn draft(&self, subject: uuid::Uuid, kind: Kind, change: Arc<str>) -> Draft {
+        Draft {
+            subject,
+            request: self.command.request,
+            kind,
+            actor: self.actor.journal_text().into(),
+            change,
+        }
+    }
+
+    /// Accepts `after` as the successor of `before`.
+    fn changed(&self, before: &Record, after: SecurityAction, cancelled: bool, kind: Kind) -> Decision {
+        let change = Difference { before: &before.action, after: &after }.to_text();
+        let columns = columns(&before.action, &after);
+        let draft = self.draft(after.id.0, kind, change.into());
+        let record = self.record(after, cancelled);
+        Decision {
+            answer: self.shown(&record, false),
+            changes: vec![Change::UpdateAction(self.actor.tenant(), record, columns)],
+            entries: vec![draft],
+        }
+    }
+
+    /// Moves `action` to `status` now, with its history entry.
+    fn enter(&self, action: &mut SecurityAction, status: Status) {
+        action.status = status;
+        action.states.push(StateEntry {
+            app_id: self.actor.app.as_ref().map(|app| app.0.to_string()),
+            status: Some(status),
+            updated: Some(self.now),
+            user: self.actor.user_name().map(str::to_owned),
+        });
+    }
+}
+
+/// Which columns differ between two states of an action.
+fn columns(before: &SecurityAction, after: &SecurityAction) -> Columns {
+    let same = before.action_reason == after.action_reason
+        && before.app_id == after.app_id
+        && before.azure_tenant_id == after.azure_tenant_id
+        && before.client_context == after.client_context
+        && before.created == after.created
+        && before.name == after.name
+        && before.user == after.user
+        && before.vendor_information == after.vendor_information;
+    if same { Columns::Progress } else { Columns::All }
+}
+
+fn conflict(code: FaultCode, target: &str, message: impl Into<String>) -> Refusal {
+    Refusal::Conflict(Fault::new(code, target, message))
+}
+
+fn read_only(target: &str) -> Fault {
+    let message =
+        format!("`{target}` is kept by the server and differs; leave it out, or drop `handling=strict`");
+    Fault::new(FaultCode::ReadOnly, target, message)
+}

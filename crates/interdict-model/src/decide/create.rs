@@ -1,0 +1,205 @@
+//! Filing an action.
+
+use super::{Rules, conflict, read_only};
+use crate::action::{ResultInfo, SecurityAction, Status, VendorInformation};
+use crate::body::{ActionBody, Field, ResultInfoBody, VendorBody};
+use crate::document::write_open;
+use crate::journal::Kind;
+use crate::view::{Change, Filing, FilingKey};
+use crate::{ActionId, Decision, Fault, FaultCode, Refusal};
+
+impl Rules<'_> {
+    pub(super) fn create(
+        &self,
+        id: ActionId,
+        body: &ActionBody,
+        strict: bool,
+        digest: [u8; 32],
+    ) -> Result<Decision, Refusal> {
+        let key = FilingKey::of(self.actor, body);
+        if let Some(earlier) = key.as_ref().and_then(|key| *self.view.filings.get(key)?) {
+            return self.repeated(earlier, digest);
+        }
+        if self.view.action(self.actor.tenant(), id).is_some() {
+            return Err(conflict(
+                FaultCode::AlreadyExists,
+                "id",
+                format!("an action `{id}` is there already"),
+            ));
+        }
+        let action = self.filed(id, body);
+        if strict && !self.actor.writes_provenance() {
+            let faults = ignored_on_create(body, &action);
+            if !faults.is_empty() {
+                return Err(Refusal::Invalid(faults));
+            }
+        }
+        self.not_ahead(&body.completed)?;
+
+        let tenant = self.actor.tenant();
+        let record = self.record(action, false);
+        let draft = self.draft(id.0, Kind::Created, record.document.clone());
+        let answer = self.shown(&record, false);
+        let mut changes = vec![Change::InsertAction(tenant, record)];
+        changes.extend(key.map(|key| Change::PutFiling(key, Filing { action: id, digest })));
+        Ok(Decision { changes, entries: vec![draft], answer })
+    }
+
+    /// The same app used this `clientContext` before: the same body is the same filing, another is a mistake.
+    fn repeated(&self, earlier: Filing, digest: [u8; 32]) -> Result<Decision, Refusal> {
+        let record = self.view.action(self.actor.tenant(), earlier.action);
+        match record.filter(|_| earlier.digest == digest) {
+            Some(record) => Ok(Decision::unchanged(self.shown(record, true))),
+            None => Err(conflict(
+                FaultCode::ContextReused,
+                "clientContext",
+                format!(
+                    "this app filed action `{}` with the same `clientContext` and another body",
+                    earlier.action
+                ),
+            )),
+        }
+    }
+
+    fn filed(&self, id: ActionId, body: &ActionBody) -> SecurityAction {
+        let now = self.now;
+        let mut action = SecurityAction {
+            id,
+            action_reason: body.action_reason.value().cloned(),
+            app_id: self.actor.app.as_ref().map(|app| app.0.to_string()),
+            azure_tenant_id: Some(self.actor.tenant().to_string()),
+            client_context: body.client_context.value().cloned(),
+            completed: None,
+            created: now,
+            error_info: None,
+            last_action: now,
+            name: body.name.value().cloned().unwrap_or_default(),
+            parameters: body.parameters.value().cloned().unwrap_or_default(),
+            states: Vec::new(),
+            status: Status::NotStarted,
+            user: self.actor.user_name().map(str::to_owned),
+            vendor_information: VendorInformation {
+                provider: None,
+                provider_version: None,
+                sub_provider: None,
+                vendor: None,
+            },
+            open: Vec::new(),
+        };
+        if let Some(vendor) = body.vendor_information.value() {
+            vendor.merge_into(&mut action.vendor_information);
+        }
+        for (name, value) in &body.open {
+            write_open(&mut action.open, name.clone(), value.clone());
+        }
+        if self.actor.writes_provenance() {
+            self.with_provenance(&mut action, body);
+        }
+        action
+    }
+
+    /// A migration or restore writes what the server otherwise keeps.
+    fn with_provenance(&self, action: &mut SecurityAction, body: &ActionBody) {
+        if let Some(app) = body.app_id.value() {
+            action.app_id = Some(app.clone());
+        }
+        if let Some(tenant) = body.azure_tenant_id.value() {
+            action.azure_tenant_id = Some(tenant.clone());
+        }
+        if let Some(user) = body.user.value() {
+            action.user = Some(user.clone());
+        }
+        if let Some(date) = body.created.value() {
+            action.created = date.instant;
+            action.last_action = date.instant;
+        }
+        if let Some(date) = body.last_action.value() {
+            action.last_action = date.instant;
+        }
+        if let Some(error) = body.error_info.value() {
+            action.error_info = Some(error.merged(None));
+        }
+        if let Some(states) = body.states.value() {
+            action.states = states.iter().map(crate::body::StateBody::entry).collect();
+        }
+        if let Some(status) = body.status.value() {
+            action.status = *status;
+        }
+        action.completed =
+            body.completed.value().map(|date| date.instant).or(action.status.is_final().then_some(self.now));
+    }
+
+    /// A client's date may be a little ahead of our clock, not more.
+    pub(super) fn not_ahead(&self, completed: &Field<crate::time::WrittenDate>) -> Result<(), Refusal> {
+        let limit = self.now.plus_seconds(crate::limits::CLOCK_AHEAD_SECONDS);
+        if completed.value().is_some_and(|date| date.instant > limit) {
+            return Err(Refusal::Invalid(vec![Fault::new(
+                FaultCode::InvalidValue,
+                "completedDateTime",
+                format!("more than 5 minutes ahead of the server's clock, which says {}", self.now),
+            )]));
+        }
+        Ok(())
+    }
+}
+
+/// Members that a create ignores and that say something else than what the server sets.
+fn ignored_on_create(body: &ActionBody, action: &SecurityAction) -> Vec<Fault> {
+    let differs =
+        |field: &Field<String>, set: &Option<String>| field.value().is_some_and(|v| Some(v) != set.as_ref());
+    let mut faults = Vec::new();
+    let mut check = |differs: bool, name: &str| {
+        if differs {
+            faults.push(read_only(name));
+        }
+    };
+    check(body.id.value().is_some(), "id");
+    check(differs(&body.app_id, &action.app_id), "appId");
+    check(differs(&body.azure_tenant_id, &action.azure_tenant_id), "azureTenantId");
+    check(body.completed.value().is_some(), "completedDateTime");
+    check(body.created.value().is_some(), "createdDateTime");
+    check(body.error_info.value().is_some(), "errorInfo");
+    check(body.last_action.value().is_some(), "lastActionDateTime");
+    check(body.states.value().is_some_and(|states| !states.is_empty()), "states");
+    check(differs(&body.user, &action.user), "user");
+    faults
+}
+
+impl VendorBody {
+    /// Writes the members that are given.
+    pub(super) fn merge_into(&self, vendor: &mut VendorInformation) {
+        self.provider.write_to(&mut vendor.provider);
+        self.provider_version.write_to(&mut vendor.provider_version);
+        self.sub_provider.write_to(&mut vendor.sub_provider);
+        self.vendor.write_to(&mut vendor.vendor);
+    }
+}
+
+impl ResultInfoBody {
+    /// The value that results; `code` and `subcode` are 0 where nobody gave them.
+    pub(super) fn merged(&self, before: Option<&ResultInfo>) -> ResultInfo {
+        let mut message = before.and_then(|info| info.message.clone());
+        self.message.write_to(&mut message);
+        let number = |field: &Field<i32>, before: Option<i32>| match field {
+            Field::Absent => before.unwrap_or(0),
+            Field::Null => 0,
+            Field::Value(value) => *value,
+        };
+        ResultInfo {
+            code: number(&self.code, before.map(|info| info.code)),
+            message,
+            subcode: number(&self.subcode, before.map(|info| info.subcode)),
+        }
+    }
+}
+
+impl Field<String> {
+    /// Null clears, absent keeps.
+    pub(super) fn write_to(&self, slot: &mut Option<String>) {
+        match self {
+            Self::Absent => {}
+            Self::Null => *slot = None,
+            Self::Value(value) => *slot = Some(value.clone()),
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Changing members of an action (PATCH).
+//!
+//! SDKs send back the whole entity that they read, so a member that repeats what is stored never changes, and
+//! never fails.
+
+use super::{Rules, conflict, read_only};
+use crate::action::{SecurityAction, StateEntry};
+use crate::body::{ActionBody, Field, StateBody};
+use crate::document::write_open;
+use crate::journal::Kind;
+use crate::time::WrittenDate;
+use crate::version::Precondition;
+use crate::{ActionId, Decision, Fault, FaultCode, Refusal, Timestamp};
+
+impl Rules<'_> {
+    pub(super) fn update(
+        &self,
+        id: ActionId,
+        body: &ActionBody,
+        precondition: &Precondition,
+        strict: bool,
+    ) -> Result<Decision, Refusal> {
+        let record = self.existing(id, precondition)?;
+        let before = &record.action;
+        let provenance = self.actor.writes_provenance();
+        let mut after = before.clone();
+
+        body.action_reason.write_to(&mut after.action_reason);
+        body.client_context.write_to(&mut after.client_context);
+        for (name, value) in &body.open {
+            write_open(&mut after.open, name.clone(), value.clone());
+        }
+        check_open_limits(&after)?;
+        self.what_is_asked(before, body, &mut after)?;
+        self.error_info(before, body, &mut after)?;
+        let status = body.status.value().copied().unwrap_or(before.status);
+        if !before.status.may_become(status) {
+            return Err(conflict(
+                FaultCode::InvalidTransition,
+                "status",
+                format!("the action is `{}`, which cannot become `{status}`", before.status),
+            ));
+        }
+        let finishes = status.is_final() && !before.status.is_final();
+
+        if provenance {
+            self.provenance(before, body, &mut after)?;
+        } else if strict {
+            let faults = ignored_on_update(before, body, finishes);
+            if !faults.is_empty() {
+                return Err(Refusal::Invalid(faults));
+            }
+        }
+        if status != before.status {
+            // A Provenance body that brings its own history brings the entry for this change with it.
+            let own_history = provenance && after.states != before.states;
+            if own_history {
+                after.status = status;
+            } else {
+                self.enter(&mut after, status);
+            }
+        }
+        if finishes {
+            after.completed = Some(self.completion(body, provenance)?);
+        }
+
+        if after == *before {
+            return Ok(Decision::unchanged(self.shown(record, false)));
+        }
+        // A Provenance body may have set it; everybody else's change happens now.
+        if after.last_action == before.last_action {
+            after.last_action = self.now;
+        }
+        Ok(self.changed(record, after, record.cancelled, Kind::Updated))
+    }
+
+    /// `name`, `parameters`, `vendorInformation`: fixed once the action has begun.
+    fn what_is_asked(
+        &self,
+        before: &SecurityAction,
+        body: &ActionBody,
+        after: &mut SecurityAction,
+    ) -> Result<(), Refusal> {
+        if let Some(name) = body.name.value() {
+            after.name.clone_from(name);
+        }
+        if let Some(parameters) = body.parameters.value() {
+            after.parameters.clone_from(parameters);
+        }
+        if let Some(vendor) = body.vendor_information.value() {
+            vendor.merge_into(&mut after.vendor_information);
+        }
+        if before.status == crate::action::Status::NotStarted || self.actor.writes_provenance() {
+            return Ok(());
+        }
+        let changed = [
+            (before.name != after.name, "name"),
+            (before.parameters != after.parameters, "parameters"),
+            (before.vendor_information != after.vendor_information, "vendorInformation"),
+        ];
+        match changed.into_iter().find(|(differs, _)| *differs) {
+            Some((_, member)) => Err(conflict(
+                FaultCode::Immutable,
+                member,
+                format!("`{member}` cannot change any more: the action is `{}`", before.status),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn error_info(
+        &self,
+        before: &SecurityAction,
+        body: &ActionBody,
+        after: &mut SecurityAction,
+    ) -> Result<(), Refusal> {
+        match &body.error_info {
+            Field::Absent => return Ok(()),
+            Field::Null => after.error_info = None,
+            Field::Value(error) => after.error_info = Some(error.merged(before.error_info.as_ref())),
+        }
+        if before.status.is_final()
+            && after.error_info != before.error_info
+            && !self.actor.writes_provenance()
+        {
+            let message = format!("`errorInfo` cannot change any more: the action is `{}`", before.status);
+            return Err(conflict(FaultCode::AlreadyFinal, "errorInfo", message));
+        }
+        Ok(())
+    }
+
+    /// What a migration may write beside the rest; `id` never.
+    fn provenance(
+        &self,
+        before: &SecurityAction,
+        body: &ActionBody,
+        after: &mut SecurityAction,
+    ) -> Result<(), Refusal> {
+        body.app_id.write_to(&mut after.app_id);
+        body.azure_tenant_id.write_to(&mut after.azure_tenant_id);
+        body.user.write_to(&mut after.user);
+        write_date(&body.created, &mut after.created);
+        write_date(&body.last_action, &mut after.last_action);
+        self.not_ahead(&body.completed)?;
+        match &body.completed {
+            Field::Absent => {}
+            Field::Null => after.completed = None,
+            Field::Value(date) if before.completed.is_some_and(|completed| date.repeats(completed)) => {}
+            Field::Value(date) => after.completed = Some(date.instant),
+        }
+        if let Some(states) = body.states.value()
+            && !repeats(states, &before.states)
+        {
+            after.states = states.iter().map(StateBody::entry).collect();
+        }
+        Ok(())
+    }
+
+    /// When a finishing action finished: as the body says, unless that is in the future.
+    fn completion(&self, body: &ActionBody, provenance: bool) -> Result<Timestamp, Refusal> {
+        self.not_ahead(&body.completed)?;
+        let written = body.completed.value().map(|date| date.instant);
+        Ok(written.filter(|instant| provenance || *instant <= self.now).unwrap_or(self.now))
+    }
+}
+
+/// The limits of undeclared members hold for what results, not for one body alone.
+fn check_open_limits(after: &SecurityAction) -> Result<(), Refusal> {
+    let bytes: usize = after.open.iter().map(|member| member.name.len() + member.value.get().len()).sum();
+    if after.open.len() <= crate::limits::OPEN_MEMBERS && bytes <= crate::limits::OPEN_BYTES {
+        return Ok(());
+    }
+    let last = after.open.last().map_or("", |member| member.name.as_str());
+    Err(Refusal::Invalid(vec![Fault::new(
+        FaultCode::TooLong,
+        last,
+        format!(
+            "the action would have more than {} undeclared members or {} bytes of them",
+            crate::limits::OPEN_MEMBERS,
+            crate::limits::OPEN_BYTES
+        ),
+    )]))
+}
+
+fn write_date(field: &Field<WrittenDate>, slot: &mut Timestamp) {
+    if let Some(date) = field.value()
+        && !date.repeats(*slot)
+    {
+        *slot = date.instant;
+    }
+}
+
+/// Whether a history as a client wrote it is the stored one, its dates possibly cut.
+fn repeats(written: &[StateBody], stored: &[StateEntry]) -> bool {
+    written.len() == stored.len()
+        && written.iter().zip(stored).all(|(written, stored)| {
+            let same_date = match (written.updated, stored.updated) {
+                (Some(written), Some(stored)) => written.repeats(stored),
+                (None, None) => true,
+                _ => false,
+            };
+            same_date
+                && written.app_id == stored.app_id
+                && written.status == stored.status
+                && written.user == stored.user
+        })
+}
+
+/// Members that an update ignores and that say something else than what is stored.
+fn ignored_on_update(before: &SecurityAction, body: &ActionBody, finishes: bool) -> Vec<Fault> {
+    let differs = |field: &Field<String>, stored: &Option<String>| {
+        field.given().is_some_and(|given| given != stored.as_ref())
+    };
+    let date_differs = |field: &Field<WrittenDate>, stored: Timestamp| {
+        field.value().is_some_and(|date| !date.repeats(stored))
+    };
+    let mut faults = Vec::new();
+    let mut check = |differs: bool, name: &str| {
+        if differs {
+            faults.push(read_only(name));
+        }
+    };
+    let id = before.id.to_string();
+    check(body.id.value().is_some_and(|given| !given.eq_ignore_ascii_case(&id)), "id");
+    check(differs(&body.app_id, &before.app_id), "appId");
+    check(differs(&body.azure_tenant_id, &before.azure_tenant_id), "azureTenantId");
+    let completed_differs = match (&body.completed, before.completed) {
+        (Field::Value(date), Some(completed)) => !date.repeats(completed),
+        (Field::Value(_), None) => !finishes,
+        (Field::Null, stored) => stored.is_some(),
+        (Field::Absent, _) => false,
+    };
+    check(completed_differs, "completedDateTime");
+    check(date_differs(&body.created, before.created), "createdDateTime");
+    check(date_differs(&body.last_action, before.last_action), "lastActionDateTime");
+    check(body.states.value().is_some_and(|states| !repeats(states, &before.states)), "states");
+    check(differs(&body.user, &before.user), "user");
+    faults
+}
+
+impl StateBody {
+    /// The history entry that a Provenance body writes.
+    pub(super) fn entry(&self) -> StateEntry {
+        StateEntry {
+            app_id: self.app_id.clone(),
+            status: self.status,
+            updated: self.updated.map(|date| date.instant),
+            user: self.user.clone(),
+        }
+    }
+}

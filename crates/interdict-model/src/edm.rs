@@ -1,0 +1,1 @@
+//! The entity's type as the query language sees it. Placeholder until the language's floor is there.

@@ -1,0 +1,34 @@
+//! What Interdict's things are, and the rules that change them.
+//!
+//! This floor is pure: no clock, no randomness, no input or output, no async. Time and ids come in as
+//! arguments. A request becomes a [`Command`]; [`decide`] turns the [`View`] of what is stored and the
+//! command into a [`Decision`] or a [`Refusal`]; the floor above commits what was decided.
+
+pub mod action;
+pub mod actor;
+pub mod app;
+pub mod body;
+pub mod clock;
+pub mod command;
+pub mod decide;
+pub mod document;
+pub mod edm;
+pub mod id;
+pub mod journal;
+pub mod limits;
+pub mod refusal;
+pub mod result_code;
+pub mod time;
+pub mod validate;
+pub mod version;
+pub mod view;
+
+pub use action::SecurityAction;
+pub use actor::{Actor, Permission, Permissions, TenantScope};
+pub use command::Command;
+pub use decide::decide;
+pub use id::{ActionId, AppId, RequestId, TenantId};
+pub use refusal::{Fault, FaultCode, Refusal};
+pub use time::Timestamp;
+pub use version::Version;
+pub use view::{Decision, View};
