@@ -1,1 +1,13 @@
-//! interdict-app
+//! What may be done: use cases. Authorise, validate, hand to the committer.
+
+pub mod actions;
+pub mod apps;
+pub mod authorize;
+pub mod committer;
+pub mod error;
+pub mod page;
+pub mod service;
+
+pub use actions::{ListedPage, Written};
+pub use error::Error;
+pub use service::{Caller, Service};

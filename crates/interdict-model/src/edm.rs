@@ -1,1 +1,7 @@
-//! The entity's type as the query language sees it. Placeholder until the language's floor is there.
+//! `securityAction` as the query language sees it.
+
+use interdict_odata::edm::StructuredType;
+
+/// `microsoft.graph.securityAction`
+pub static SECURITY_ACTION: StructuredType =
+    StructuredType { name: "microsoft.graph.securityAction", properties: &[] };

@@ -1,0 +1,33 @@
+//! Why a use case did not happen.
+
+use interdict_model::{Permission, Refusal};
+use interdict_odata::QueryError;
+
+/// Why a use case did not happen. Nothing was written, except where [`Error::OutcomeUnknown`] says so.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller lacks a permission; any one of these would do.
+    #[error("the caller lacks a permission")]
+    Denied(&'static [Permission]),
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A query option is wrong.
+    #[error("the query is not valid")]
+    Query(Vec<QueryError>),
+    /// Too many commands wait, or the store took too long; nothing happened.
+    #[error("the service is busy")]
+    Busy,
+    /// The store cannot be used now; nothing happened.
+    #[error("the store is not available")]
+    Unavailable(String),
+    /// The disk is full; nothing happened.
+    #[error("the disk is full")]
+    NoSpace,
+    /// The commit's answer was lost.
+    #[error("the outcome is unknown")]
+    OutcomeUnknown,
+    /// A fault of ours.
+    #[error("internal error: {0}")]
+    Internal(String),
+}

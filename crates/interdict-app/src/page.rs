@@ -1,0 +1,1 @@
+//! Skip tokens: opaque, authenticated, bound to the query.
