@@ -17,6 +17,7 @@ pub mod id;
 pub mod journal;
 pub mod limits;
 pub mod refusal;
+pub mod replay;
 pub mod result_code;
 pub mod time;
 pub mod validate;

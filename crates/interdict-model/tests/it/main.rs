@@ -1,0 +1,16 @@
+//! The rules, tested through the model's public face.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod create;
+mod journal;
+mod properties;
+mod provenance;
+mod update;
+mod world;
