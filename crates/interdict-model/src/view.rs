@@ -57,13 +57,13 @@ pub struct FilingKey {
 }
 
 impl FilingKey {
-    /// The key of this body when `actor` files it; `None` without a `clientContext`.
+    /// The key of this body when `actor` files it; `None` without a `clientContext` (an empty one is none).
     #[must_use]
     pub fn of(actor: &Actor, body: &ActionBody) -> Option<Self> {
         Some(Self {
             tenant: actor.tenant(),
             app: actor.app.clone()?,
-            context: body.client_context.value()?.clone(),
+            context: body.client_context.value().filter(|context| !context.is_empty())?.clone(),
         })
     }
 }
