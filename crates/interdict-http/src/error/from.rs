@@ -1,0 +1,160 @@
+//! What each error of the floors below becomes.
+
+use http::{HeaderValue, header};
+use interdict_app::Error;
+use interdict_auth::AuthError;
+use interdict_model::{Actor, Fault, Permission, Refusal};
+use interdict_odata::QueryError;
+
+use super::{Detail, ErrorKind, GraphError};
+
+impl GraphError {
+    /// The answer to `actor`, whose request ended in `error`.
+    #[must_use]
+    pub fn of_use_case(error: Error, actor: &Actor) -> Box<Self> {
+        match error {
+            Error::Denied(required) => Self::denied(required, actor),
+            Error::Refused(refusal) => Self::of_refusal(refusal),
+            Error::Query(errors) => Self::of_query(errors),
+            Error::Busy => {
+                Self::unavailable("The service is busy; nothing happened. Send the request again.", 1)
+            }
+            Error::Unavailable(reason) => {
+                tracing::warn!(reason, "the store is not available");
+                Self::unavailable(
+                    "The store cannot be used now; nothing happened. Send the request again.",
+                    5,
+                )
+            }
+            Error::NoSpace => Self::new(
+                ErrorKind::NoSpace,
+                "The server's disk is full; nothing happened. Writes resume by themselves once there is space.",
+            ),
+            Error::OutcomeUnknown => Self::new(
+                ErrorKind::OutcomeUnknown,
+                "It is not known whether the change happened. Read the action before sending the request again.",
+            ),
+            Error::Internal(reason) => {
+                tracing::error!(reason, "internal error");
+                Self::internal()
+            }
+        }
+    }
+
+    /// A token that is not accepted. The challenge of a 401 is added where the authority is known.
+    #[must_use]
+    pub fn of_authentication(error: &AuthError) -> Box<Self> {
+        match error {
+            AuthError::Invalid(_) => Self::new(
+                ErrorKind::Unauthenticated,
+                "The access token is not valid: get a token from an issuer and for an audience that this server accepts.",
+            ),
+            AuthError::Lifetime => Self::new(
+                ErrorKind::Unauthenticated,
+                "The access token has expired or is not yet valid: get a new one, and check the clock.",
+            ),
+            AuthError::PersonalAccount => Self::new(
+                ErrorKind::AccessDenied,
+                "Personal Microsoft accounts are not supported: sign in with a work or school account.",
+            ),
+            AuthError::NoPermissions => Self::new(
+                ErrorKind::AccessDenied,
+                "Either scp or roles claim need to be present in the token.",
+            ),
+            AuthError::IssuerUnavailable => Self::unavailable(
+                "The issuer's keys cannot be fetched now; nothing happened. Send the request again.",
+                5,
+            ),
+        }
+    }
+
+    /// A refusal by the rules.
+    #[must_use]
+    pub fn of_refusal(refusal: Refusal) -> Box<Self> {
+        match refusal {
+            Refusal::NotFound(id) => Self::not_found(&id),
+            Refusal::PreconditionFailed => Self::new(
+                ErrorKind::PreconditionFailed,
+                "The action has changed since the version named in `If-Match`: read it again and repeat the change.",
+            ),
+            Refusal::Invalid(faults) => Self::of_faults(ErrorKind::BadRequest, faults),
+            Refusal::Conflict(fault) => Self::of_faults(ErrorKind::Conflict, vec![fault]),
+        }
+    }
+
+    /// A body that is wrong, or contradicts what is stored.
+    #[must_use]
+    pub fn of_faults(kind: ErrorKind, faults: Vec<Fault>) -> Box<Self> {
+        let first = faults.first().map_or("the request is not valid", |fault| &fault.message);
+        let mut error = Self::new(kind, first);
+        error.details = faults
+            .into_iter()
+            .map(|fault| Detail {
+                code: fault.code.name(),
+                message: fault.message,
+                target: fault.target,
+                position: None,
+            })
+            .collect();
+        error
+    }
+
+    /// Query options that are wrong.
+    #[must_use]
+    pub fn of_query(errors: Vec<QueryError>) -> Box<Self> {
+        let first =
+            errors.first().map_or_else(String::new, |error| format!("{}: {}", error.option, error.message));
+        let mut answer = Self::new(ErrorKind::BadRequest, first);
+        answer.details = errors
+            .into_iter()
+            .map(|error| Detail {
+                code: error.code.name(),
+                message: error.message,
+                target: error.option,
+                position: error.position,
+            })
+            .collect();
+        answer
+    }
+
+    /// No action of that id, for this caller; "missing" and "not yours" look alike.
+    #[must_use]
+    pub fn not_found(id: &str) -> Box<Self> {
+        Self::new(
+            ErrorKind::NotFound,
+            format!(
+                "Resource '{id}' does not exist or one of its queried reference-property objects are not present."
+            ),
+        )
+    }
+
+    /// A caught panic, or another fault of ours. What happened is in the log, under the request id.
+    #[must_use]
+    pub fn internal() -> Box<Self> {
+        Self::new(
+            ErrorKind::Internal,
+            "The server failed. Tell its operator the request-id below; the log has the cause.",
+        )
+    }
+
+    /// Nothing happened; the client may send the request again after `seconds` (1 to 179, since SDKs fall back to
+    /// their own delays outside of it).
+    #[must_use]
+    pub fn unavailable(message: &str, seconds: u8) -> Box<Self> {
+        Self::new(ErrorKind::Unavailable, message)
+            .with_header(header::RETRY_AFTER, HeaderValue::from(u16::from(seconds.clamp(1, 179))))
+    }
+
+    fn denied(required: &[Permission], actor: &Actor) -> Box<Self> {
+        let names = |permissions: &mut dyn Iterator<Item = Permission>| {
+            permissions.map(Permission::name).collect::<Vec<_>>().join(",")
+        };
+        let required = names(&mut required.iter().copied());
+        let held =
+            names(&mut Permission::ALL.into_iter().filter(|permission| actor.permissions.has(*permission)));
+        Self::new(
+            ErrorKind::Forbidden,
+            format!("Missing application roles. API required roles: {required}, application roles: {held}."),
+        )
+    }
+}
