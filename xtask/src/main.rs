@@ -1,1 +1,57 @@
-fn main() {}
+//! The project's own chores: `cargo xtask tidy`, `test` and `bench`. The order they run in is `.ci/run`.
+#![allow(clippy::print_stdout, reason = "a command line program talks on stdout")]
+
+mod bench;
+mod process;
+mod setup;
+mod test;
+mod tidy;
+mod tree;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Chores of the Interdict workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Check what the compiler cannot: floors, dependencies, layout, links.
+    Tidy,
+    /// Install what the tests need and run them all; ends with the runner's summary.
+    Test {
+        /// Passed to the runner, such as a filter: `cargo xtask test -- -E 'test(cancel)'`.
+        #[arg(last = true)]
+        runner: Vec<String>,
+    },
+    /// Install what the tests need, and stop.
+    Setup,
+    /// Measure the release build beside a bare server and a bare database loop.
+    Bench {
+        /// Passed to the measuring program, see `bench/src/main.rs`: `cargo xtask bench --rows 10000 --seconds 2`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().chore {
+        Chore::Tidy => tidy::run(),
+        Chore::Test { runner } => test::run(&runner),
+        Chore::Setup => setup::run(),
+        Chore::Bench { options } => bench::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

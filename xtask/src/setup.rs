@@ -1,0 +1,117 @@
+//! Installs what the tests need and the machine may lack: the test runner, and the SDKs at pinned versions.
+//!
+//! Each step leaves a copy of the files that it was made from, and is skipped while they are the same.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::process::{cargo, command, root, run as execute, succeeds};
+
+/// The runner's version where it has to be installed; another one that is there already is used as it is.
+const NEXTEST: &str = "0.9.143";
+
+/// Installs everything.
+pub(crate) fn run() -> Result<()> {
+    runner()?;
+    python()?;
+    node()
+}
+
+fn runner() -> Result<()> {
+    if succeeds(cargo().args(["nextest", "--version"])) {
+        return Ok(());
+    }
+    execute(cargo().args(["install", "--locked", "cargo-nextest", "--version", NEXTEST]))
+}
+
+fn python() -> Result<()> {
+    let lock = root().join("tests/sdk/python/requirements.txt");
+    let folder = root().join("target/sdk/python");
+    let stamp = folder.join("installed.txt");
+    if is_stamped(&stamp, &[&lock])? {
+        return Ok(());
+    }
+    fs::create_dir_all(&folder)?;
+    let venv = || {
+        let mut venv = command("python3");
+        venv.args(["-m", "venv", "--clear"]).arg(&folder);
+        venv
+    };
+    if !succeeds(&mut venv()) {
+        // Debian packs the module apart.
+        apt("python3-venv")?;
+        execute(&mut venv())?;
+    }
+    let mut pip = command(folder.join("bin/python"));
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--disable-pip-version-check",
+        "--requirement",
+    ]);
+    execute(pip.arg(&lock))?;
+    write_stamp(&stamp, &[&lock])
+}
+
+fn node() -> Result<()> {
+    let folder = root().join("tests/sdk/node");
+    let inputs = [folder.join("package.json"), folder.join("package-lock.json")];
+    let inputs = inputs.each_ref().map(|path| path.as_path());
+    let stamp = folder.join("node_modules/installed.txt");
+    if is_stamped(&stamp, &inputs)? {
+        return Ok(());
+    }
+    if !succeeds(command("npm").arg("--version")) {
+        apt("npm")?;
+    }
+    execute(command("npm").args(["ci", "--no-fund", "--no-audit", "--loglevel=error"]).current_dir(&folder))?;
+    write_stamp(&stamp, &inputs)
+}
+
+/// Installs a Debian package.
+pub(crate) fn apt(package: &str) -> Result<()> {
+    let hint = || format!("install `{package}` with the system's package manager, then run this again");
+    execute(command("apt-get").args(["update", "-qq"])).with_context(hint)?;
+    execute(command("apt-get").args(["install", "-y", "-qq", "--no-install-recommends", package]))
+        .with_context(hint)
+}
+
+fn is_stamped(stamp: &Path, inputs: &[&Path]) -> Result<bool> {
+    let wanted = content(inputs)?;
+    Ok(fs::read_to_string(stamp).is_ok_and(|found| found == wanted))
+}
+
+fn write_stamp(stamp: &Path, inputs: &[&Path]) -> Result<()> {
+    fs::write(stamp, content(inputs)?).with_context(|| format!("cannot write `{}`", stamp.display()))
+}
+
+fn content(inputs: &[&Path]) -> Result<String> {
+    let read =
+        |path: &&Path| fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()));
+    inputs.iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_changed_lock_file_is_installed_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("lock");
+        let stamp = folder.path().join("stamp");
+        fs::write(&lock, "one").unwrap();
+        assert!(!is_stamped(&stamp, &[&lock]).unwrap());
+        write_stamp(&stamp, &[&lock]).unwrap();
+        assert!(is_stamped(&stamp, &[&lock]).unwrap());
+        fs::write(&lock, "two").unwrap();
+        assert!(!is_stamped(&stamp, &[&lock]).unwrap());
+    }
+}
