@@ -1,0 +1,96 @@
+//! The bare database loop: the row update of a PATCH and nothing else — no journal, no rules, no waiting callers.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use rusqlite::{Connection, params};
+
+/// Updates in one transaction.
+pub(crate) const BATCHES: [u32; 3] = [1, 32, 64];
+
+/// A table like the store's, filled.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    connection: Connection,
+    rows: u32,
+    document: String,
+    random: u64,
+    clock: i64,
+}
+
+/// The table and the indexes that a PATCH of the progress touches.
+const SCHEMA: &str = "
+    CREATE TABLE action (rid INTEGER PRIMARY KEY, tenant BLOB NOT NULL, id BLOB NOT NULL, version INTEGER NOT NULL,
+        status INTEGER NOT NULL, created INTEGER NOT NULL, last_action INTEGER NOT NULL, completed INTEGER,
+        document TEXT NOT NULL, UNIQUE (tenant, id)) STRICT;
+    CREATE INDEX action_created ON action (tenant, created);
+    CREATE INDEX action_status ON action (tenant, status, last_action);
+";
+
+const UPDATE: &str =
+    "UPDATE action SET version = ?3, status = ?4, last_action = ?5, completed = ?6, document = ?7
+    WHERE tenant = ?1 AND id = ?2";
+
+const TENANT: [u8; 16] = [7; 16];
+
+impl Rows {
+    /// Makes the table and fills it.
+    pub(crate) fn new(path: &Path, rows: u32, bytes: usize) -> Result<Self> {
+        let mut connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "cache_size", -65_536)?;
+        connection.execute_batch(SCHEMA)?;
+        let document = "x".repeat(bytes);
+        let transaction = connection.transaction()?;
+        {
+            let insert = "INSERT INTO action (tenant, id, version, status, created, last_action, document)
+                VALUES (?1, ?2, 1, 0, ?3, ?3, ?4)";
+            let mut insert = transaction.prepare(insert)?;
+            for number in 0..rows {
+                insert.execute(params![TENANT, id(number), number, document])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(Self { connection, rows, document, random: 1, clock: i64::from(rows) })
+    }
+
+    /// Updates rows chosen at random for that long; answers how many a second.
+    pub(crate) fn run(&mut self, batch: u32, seconds: u32) -> Result<f64> {
+        let begun = Instant::now();
+        let mut updates = 0_u32;
+        while begun.elapsed() < Duration::from_secs(seconds.into()) {
+            let transaction = self.connection.transaction()?;
+            {
+                let mut update = transaction.prepare_cached(UPDATE)?;
+                for _ in 0..batch {
+                    // Xorshift: even, and free beside a page of SQLite.
+                    self.random ^= self.random << 13;
+                    self.random ^= self.random >> 7;
+                    self.random ^= self.random << 17;
+                    self.clock += 1;
+                    let number = u32::try_from(self.random % u64::from(self.rows))?;
+                    let none: Option<i64> = None;
+                    update.execute(params![
+                        TENANT,
+                        id(number),
+                        self.clock,
+                        1,
+                        self.clock,
+                        none,
+                        self.document
+                    ])?;
+                }
+            }
+            transaction.commit()?;
+            updates += batch;
+        }
+        Ok(f64::from(updates) / begun.elapsed().as_secs_f64())
+    }
+}
+
+/// Keys that rise, as those of a version 7 UUID do.
+fn id(number: u32) -> [u8; 16] {
+    (u128::from(number) << 64 | 0xab).to_be_bytes()
+}
