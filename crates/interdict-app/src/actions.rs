@@ -1,14 +1,24 @@
 //! The use cases of actions. Each: authorise, validate, commit or read.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use interdict_model::body::ActionBody;
+use interdict_model::command::Operation;
+use interdict_model::validate;
 use interdict_model::version::Precondition;
-use interdict_model::{ActionId, Version};
-use interdict_odata::BoundQuery;
-use interdict_store::StoredAction;
+use interdict_model::view::Answer;
+use interdict_model::{ActionId, Actor, Refusal, Version};
+use interdict_odata::query::OrderKey;
+use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};
+use interdict_store::{ListRequest, StoreError, StoredAction};
 
 use crate::{Caller, Error, Service};
+
+/// Rows of a page where the request names no number.
+const PAGE: u32 = 100;
+/// How long a list or count may take.
+const LIST_TIME: Duration = Duration::from_secs(2);
 
 /// An action after a write.
 #[derive(Clone, Debug)]
@@ -34,14 +44,22 @@ pub struct ListedPage {
     pub count: Option<u64>,
 }
 
-#[expect(unused_variables, reason = "skeleton")]
 impl Service {
     /// Files an action.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn create_action(&self, caller: &Caller, body: ActionBody, strict: bool) -> Result<Written, Error> {
-        todo!()
+    pub async fn create_action(
+        &self,
+        caller: &Caller,
+        body: ActionBody,
+        strict: bool,
+    ) -> Result<Written, Error> {
+        caller.may_write_actions()?;
+        validate::create(&body, caller.actor.writes_provenance()).map_err(Refusal::Invalid)?;
+        let digest = body.meaning();
+        let operation = Operation::Create { id: self.ids.action(), body: Box::new(body), strict, digest };
+        self.write(caller, operation).await
     }
 
     /// One action.
@@ -49,7 +67,9 @@ impl Service {
     /// # Errors
     /// See [`Error`].
     pub fn get_action(&self, caller: &Caller, id: ActionId) -> Result<StoredAction, Error> {
-        todo!()
+        caller.may_read_actions()?;
+        let found = self.store.action(caller.actor.scope, id)?;
+        Ok(found.ok_or_else(|| Refusal::NotFound(id.to_string()))?)
     }
 
     /// One page of actions.
@@ -57,7 +77,22 @@ impl Service {
     /// # Errors
     /// See [`Error`].
     pub async fn list_actions(&self, caller: &Caller, query: &BoundQuery) -> Result<ListedPage, Error> {
-        todo!()
+        caller.may_read_actions()?;
+        let scope = caller.actor.scope;
+        let descending = newest_first(&query.order_by)?;
+        let selection = self.pages.selection(scope.tenant(), query.filter.as_ref(), descending);
+        let after = query.skip_token.as_deref().map(|token| selection.after(token)).transpose()?;
+        let (store, filter) = (self.store.clone(), query.filter.clone());
+        let (limit, counted) = (query.top.unwrap_or(PAGE), query.count);
+        let (page, count) = blocking(move |deadline| {
+            let filter = filter.as_ref();
+            let page = store.list(scope, &ListRequest { filter, descending, after, limit, deadline })?;
+            let count = counted.then(|| store.count(scope, filter, deadline)).transpose()?;
+            Ok((page, count))
+        })
+        .await?;
+        let next = page.next.map(|(created, id)| selection.token(created, id));
+        Ok(ListedPage { actions: page.actions, next, count })
     }
 
     /// How many actions the filter selects.
@@ -65,7 +100,9 @@ impl Service {
     /// # Errors
     /// See [`Error`].
     pub async fn count_actions(&self, caller: &Caller, query: &BoundQuery) -> Result<u64, Error> {
-        todo!()
+        caller.may_read_actions()?;
+        let (store, scope, filter) = (self.store.clone(), caller.actor.scope, query.filter.clone());
+        blocking(move |deadline| store.count(scope, filter.as_ref(), deadline)).await
     }
 
     /// Changes members of an action.
@@ -80,22 +117,88 @@ impl Service {
         precondition: Precondition,
         strict: bool,
     ) -> Result<Written, Error> {
-        todo!()
+        caller.may_write_actions()?;
+        validate::update(&body).map_err(Refusal::Invalid)?;
+        self.write(caller, Operation::Update { id, body: Box::new(body), precondition, strict }).await
     }
 
     /// Cancels an action.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn cancel_action(&self, caller: &Caller, id: ActionId, precondition: Precondition) -> Result<(), Error> {
-        todo!()
+    pub async fn cancel_action(
+        &self,
+        caller: &Caller,
+        id: ActionId,
+        precondition: Precondition,
+    ) -> Result<(), Error> {
+        self.change(caller, Operation::Cancel { id, precondition }).await.map(drop)
     }
 
     /// Removes a final action.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn delete_action(&self, caller: &Caller, id: ActionId, precondition: Precondition) -> Result<(), Error> {
-        todo!()
+    pub async fn delete_action(
+        &self,
+        caller: &Caller,
+        id: ActionId,
+        precondition: Precondition,
+    ) -> Result<(), Error> {
+        self.change(caller, Operation::Delete { id, precondition }).await.map(drop)
     }
+
+    async fn write(&self, caller: &Caller, operation: Operation) -> Result<Written, Error> {
+        match self.change(caller, operation).await? {
+            Answer::Action { id, version, document, replayed } => {
+                Ok(Written { id, version, document, replayed })
+            }
+            Answer::App(_) | Answer::Done => {
+                Err(Error::Internal("a write was answered without its action".into()))
+            }
+        }
+    }
+
+    async fn change(&self, caller: &Caller, operation: Operation) -> Result<Answer, Error> {
+        caller.may_write_actions()?;
+        self.commit(Actor::clone(&caller.actor), caller.request, operation).await
+    }
+}
+
+/// The direction of a list.
+fn newest_first(order_by: &[OrderKey]) -> Result<bool, Error> {
+    match order_by {
+        [] => Ok(true),
+        [key] if key.path.to_string() == "createdDateTime" => Ok(key.descending),
+        _ => Err(query_error(
+            "$orderby",
+            QueryErrorCode::Unsupported,
+            "lists are ordered by `createdDateTime` alone, `asc` or `desc`",
+        )),
+    }
+}
+
+/// Runs a read that may take long beside the async workers, within the time for lists.
+async fn blocking<T: Send + 'static>(
+    read: impl FnOnce(Instant) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, Error> {
+    let deadline = Instant::now() + LIST_TIME;
+    match tokio::task::spawn_blocking(move || read(deadline)).await {
+        Ok(Err(StoreError::Deadline)) => Err(query_error(
+            "$filter",
+            QueryErrorCode::LimitExceeded,
+            "the query takes too long; narrow its filter, or leave out the count",
+        )),
+        Ok(outcome) => Ok(outcome?),
+        Err(error) => Err(Error::Internal(error.to_string())),
+    }
+}
+
+pub(crate) fn query_error(option: &str, code: QueryErrorCode, message: &str) -> Error {
+    Error::Query(vec![QueryError {
+        option: option.to_owned(),
+        code,
+        position: None,
+        message: message.to_owned(),
+    }])
 }

@@ -1,18 +1,31 @@
 //! The use cases of client credentials: operators add, rotate and remove apps; the token endpoint looks them up.
 
 use interdict_model::app::{App, AppCommand};
-use interdict_model::{AppId, TenantId, TenantScope};
+use interdict_model::command::Operation;
+use interdict_model::view::Answer;
+use interdict_model::{Actor, AppId, Permissions, TenantId, TenantScope};
 
 use crate::{Error, Service};
 
-#[expect(unused_variables, reason = "skeleton")]
 impl Service {
     /// Carries out an operator's command on the apps of `tenant`; the answer is the app, or `None` once removed.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn change_app(&self, tenant: TenantId, command: AppCommand) -> Result<Option<App>, Error> {
-        todo!()
+        let operator = Actor {
+            scope: TenantScope::system(tenant),
+            app: None,
+            user: None,
+            permissions: Permissions::default(),
+        };
+        match self.commit(operator, self.ids.request(), Operation::App(command)).await? {
+            Answer::App(app) => Ok(Some(app)),
+            Answer::Done => Ok(None),
+            Answer::Action { .. } => {
+                Err(Error::Internal("an app's change was answered with an action".into()))
+            }
+        }
     }
 
     /// One app.
@@ -20,7 +33,7 @@ impl Service {
     /// # Errors
     /// See [`Error`].
     pub fn app(&self, scope: TenantScope, app: &AppId) -> Result<Option<App>, Error> {
-        todo!()
+        Ok(self.store.app(scope, app)?)
     }
 
     /// The tenant's apps.
@@ -28,6 +41,6 @@ impl Service {
     /// # Errors
     /// See [`Error`].
     pub fn apps(&self, scope: TenantScope) -> Result<Vec<App>, Error> {
-        todo!()
+        Ok(self.store.apps(scope)?)
     }
 }

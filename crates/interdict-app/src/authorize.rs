@@ -1,1 +1,24 @@
-//! Who may do what: one rule a use case.
+//! Who may do what: one rule a use case. Permissions add up; any one of a rule's is enough.
+
+use interdict_model::Permission;
+
+use crate::{Caller, Error};
+
+/// Get, list, count.
+const READ_ACTIONS: &[Permission] = &[Permission::ActionsRead, Permission::ActionsReadWrite];
+/// Create, update, cancel, delete. Provenance widens what a body may set; it does not stand in for this.
+const WRITE_ACTIONS: &[Permission] = &[Permission::ActionsReadWrite];
+
+impl Caller {
+    pub(crate) fn may_read_actions(&self) -> Result<(), Error> {
+        self.holds(READ_ACTIONS)
+    }
+
+    pub(crate) fn may_write_actions(&self) -> Result<(), Error> {
+        self.holds(WRITE_ACTIONS)
+    }
+
+    fn holds(&self, any_of: &'static [Permission]) -> Result<(), Error> {
+        if self.actor.permissions.has_any(any_of) { Ok(()) } else { Err(Error::Denied(any_of)) }
+    }
+}

@@ -2,6 +2,7 @@
 
 use interdict_model::{Permission, Refusal};
 use interdict_odata::QueryError;
+use interdict_store::StoreError;
 
 /// Why a use case did not happen. Nothing was written, except where [`Error::OutcomeUnknown`] says so.
 #[derive(Debug, thiserror::Error)]
@@ -30,4 +31,23 @@ pub enum Error {
     /// A fault of ours.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+/// What a failure of the store means to the caller of a use case.
+impl From<&StoreError> for Error {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::NoSpace(_) => Self::NoSpace,
+            StoreError::Unavailable(cause) | StoreError::Refused(cause) => Self::Unavailable(cause.clone()),
+            StoreError::OutcomeUnknown(_) => Self::OutcomeUnknown,
+            StoreError::Deadline => Self::Busy,
+            StoreError::Corrupt(cause) => Self::Internal(cause.clone()),
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::from(&error)
+    }
 }

@@ -1,1 +1,145 @@
 //! Skip tokens: opaque, authenticated, bound to the query.
+//!
+//! A token is base64url of: version (1 byte), epoch (4), the first 8 bytes of the query's digest, the last row's
+//! creation in ticks (8) and its id (16), and the first 16 bytes of HMAC-SHA256 over all of these. Integers are
+//! big-endian.
+
+use aws_lc_rs::{constant_time, digest, hmac};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use interdict_model::{ActionId, TenantId, Timestamp};
+use interdict_odata::QueryErrorCode;
+use interdict_odata::query::{Filter, Literal};
+use uuid::Uuid;
+
+use crate::Error;
+use crate::actions::query_error;
+
+const VERSION: u8 = 1;
+/// Bytes before the authentication code.
+const SIGNED: usize = 37;
+const CODE: usize = 16;
+
+/// Makes and reads the skip tokens of one store.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    key: hmac::Key,
+    epoch: u32,
+}
+
+/// What a list selects, in which order; its tokens fit no other.
+#[derive(Debug)]
+pub(crate) struct Selection<'a> {
+    pages: &'a Pages,
+    digest: [u8; 8],
+}
+
+impl Pages {
+    pub(crate) fn new(key: &[u8; 32], epoch: u32) -> Self {
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, key), epoch }
+    }
+
+    pub(crate) fn selection(
+        &self,
+        tenant: TenantId,
+        filter: Option<&Filter>,
+        descending: bool,
+    ) -> Selection<'_> {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(tenant.as_bytes());
+        context.update(&[u8::from(descending)]);
+        if let Some(filter) = filter {
+            digest_filter(&mut context, filter);
+        }
+        let mut digest = [0; 8];
+        for (kept, byte) in digest.iter_mut().zip(context.finish().as_ref()) {
+            *kept = *byte;
+        }
+        Selection { pages: self, digest }
+    }
+}
+
+impl Selection<'_> {
+    /// The token of the page after the row with this key.
+    pub(crate) fn token(&self, created: Timestamp, id: ActionId) -> String {
+        let mut bytes = Vec::with_capacity(SIGNED + CODE);
+        bytes.push(VERSION);
+        bytes.extend(self.pages.epoch.to_be_bytes());
+        bytes.extend(self.digest);
+        bytes.extend(created.ticks().to_be_bytes());
+        bytes.extend(id.as_bytes());
+        let code = hmac::sign(&self.pages.key, &bytes);
+        bytes.extend(code.as_ref().iter().take(CODE));
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The key of the row that the token's page begins after.
+    pub(crate) fn after(&self, token: &str) -> Result<(Timestamp, ActionId), Error> {
+        let fault = |message| query_error("$skiptoken", QueryErrorCode::SyntaxError, message);
+        let forged =
+            || fault("the skip token is not one of this server; follow `@odata.nextLink` as it was given");
+        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| forged())?;
+        let (signed, code) = bytes.split_at_checked(SIGNED).ok_or_else(forged)?;
+        let expected = hmac::sign(&self.pages.key, signed);
+        let expected = expected.as_ref().get(..CODE).ok_or_else(forged)?;
+        constant_time::verify_slices_are_equal(expected, code).map_err(|_| forged())?;
+        let mut rest = signed;
+        if take::<1>(&mut rest) != Some([VERSION]) {
+            return Err(forged());
+        }
+        if take(&mut rest).map(u32::from_be_bytes) != Some(self.pages.epoch) {
+            return Err(fault("the store was restored since this skip token was made; begin the list again"));
+        }
+        if take(&mut rest) != Some(self.digest) {
+            return Err(fault(
+                "the skip token belongs to another query; repeat its `$filter` and `$orderby`, or begin the list again",
+            ));
+        }
+        let created = take(&mut rest).map(i64::from_be_bytes).map(Timestamp::from_ticks);
+        let id = take(&mut rest).map(Uuid::from_bytes).map(ActionId);
+        created.zip(id).ok_or_else(forged)
+    }
+}
+
+fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, rest) = bytes.split_first_chunk::<N>()?;
+    *bytes = rest;
+    Some(*taken)
+}
+
+/// Digests a filter unambiguously: every node by its kind, every text and list by its length first.
+fn digest_filter(context: &mut digest::Context, filter: &Filter) {
+    match filter {
+        Filter::And(all) => {
+            context.update(b"&");
+            context.update(&all.len().to_be_bytes());
+            for filter in all {
+                digest_filter(context, filter);
+            }
+        }
+        Filter::Equal(path, literal) => {
+            context.update(b"=");
+            digest_text(context, &path.to_string());
+            match literal {
+                Literal::Null => context.update(b"n"),
+                Literal::String(text) => {
+                    context.update(b"s");
+                    digest_text(context, text);
+                }
+                Literal::Integer(number) => {
+                    context.update(b"i");
+                    context.update(&number.to_be_bytes());
+                }
+                Literal::Instant(ticks) => {
+                    context.update(b"t");
+                    context.update(&ticks.to_be_bytes());
+                }
+            }
+        }
+    }
+}
+
+fn digest_text(context: &mut digest::Context, text: &str) {
+    context.update(&text.len().to_be_bytes());
+    context.update(text.as_bytes());
+}

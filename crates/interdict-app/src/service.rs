@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use interdict_model::clock::{Clock, Ids};
-use interdict_model::{Actor, RequestId};
+use interdict_model::command::Operation;
+use interdict_model::view::Answer;
+use interdict_model::{Actor, Command, RequestId};
 use interdict_store::{Store, Writer};
 
-use crate::committer::CommitObserver;
+use crate::Error;
+use crate::committer::{CommitObserver, Committer};
+use crate::page::Pages;
 
 /// Who asks, and under which request id.
 #[derive(Clone, Debug)]
@@ -19,29 +23,47 @@ pub struct Caller {
 
 /// The use cases over one store.
 #[derive(Debug)]
-pub struct Service {}
+pub struct Service {
+    pub(crate) store: Store,
+    pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) pages: Pages,
+    committer: Committer,
+}
 
 impl Service {
     /// Starts the committer on its own thread.
     #[must_use]
     pub fn start(
-        _store: Store,
-        _writer: Writer,
-        _clock: Arc<dyn Clock>,
-        _ids: Arc<dyn Ids>,
-        _observer: Arc<dyn CommitObserver>,
+        store: Store,
+        writer: Writer,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        observer: Arc<dyn CommitObserver>,
     ) -> Arc<Self> {
-        todo!()
+        let pages = Pages::new(store.skip_token_key(), store.epoch());
+        let committer = Committer::start(writer, clock, observer);
+        Arc::new(Self { store, ids, pages, committer })
     }
 
     /// Takes no more commands, commits what waits, and ends the committer's thread.
     pub async fn stop(&self) {
-        todo!()
+        self.committer.stop().await;
     }
 
     /// Why writes are not accepted now; empty where all is well.
     #[must_use]
     pub fn unready(&self) -> Vec<String> {
-        todo!()
+        let closed = (!self.committer.is_open()).then(|| "no commands are taken".to_owned());
+        self.store.stopped().into_iter().chain(closed).collect()
+    }
+
+    /// Has an operation decided and committed.
+    pub(crate) async fn commit(
+        &self,
+        actor: Actor,
+        request: RequestId,
+        operation: Operation,
+    ) -> Result<Answer, Error> {
+        self.committer.submit(Command { actor, request, operation }).await
     }
 }

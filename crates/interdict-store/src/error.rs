@@ -9,6 +9,9 @@ pub enum StoreError {
     /// The store cannot be used now. Nothing was written.
     #[error("the store is not available: {0}")]
     Unavailable(String),
+    /// Everything was written, but the disk did not confirm it: a power loss decides.
+    #[error("the disk did not confirm a commit: {0}")]
+    OutcomeUnknown(String),
     /// A read took longer than its deadline.
     #[error("the deadline passed before the store answered")]
     Deadline,

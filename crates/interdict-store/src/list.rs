@@ -5,7 +5,7 @@ use std::time::Instant;
 use interdict_model::{ActionId, TenantScope, Timestamp};
 use interdict_odata::query::Filter;
 
-use crate::{Store, StoreError, StoredAction};
+use crate::{Store, StoreError, StoredAction, query, rows};
 
 /// One page of a list, ordered by `createdDateTime`, ties by id ascending.
 #[derive(Clone, Debug)]
@@ -36,15 +36,37 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Deadline`] where it takes too long.
-    pub fn list(&self, _scope: TenantScope, _request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
-        todo!()
+    pub fn list(&self, scope: TenantScope, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
+        self.lists().read_until(request.deadline, |connection| {
+            let Some(tenant) = self.tenant_key(connection, scope)? else {
+                return Ok(ListPage { actions: Vec::new(), next: None });
+            };
+            // One row more than asked for tells whether a next page has anything in it.
+            let statement = query::select(rows::LISTED, tenant, request, request.limit.saturating_add(1))?;
+            let mut listed = connection.all(&statement.sql, &statement.values, |row| self.listed(row))?;
+            let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+            let more = listed.len() > limit;
+            listed.truncate(limit);
+            let next = listed.last().filter(|_| more).map(|(created, action)| (*created, action.id));
+            Ok(ListPage { actions: listed.into_iter().map(|(_, action)| action).collect(), next })
+        })
     }
 
     /// How many actions the filter selects.
     ///
     /// # Errors
     /// As [`Store::list`].
-    pub fn count(&self, _scope: TenantScope, _filter: Option<&Filter>, _deadline: Instant) -> Result<u64, StoreError> {
-        todo!()
+    pub fn count(
+        &self,
+        scope: TenantScope,
+        filter: Option<&Filter>,
+        deadline: Instant,
+    ) -> Result<u64, StoreError> {
+        self.lists().read_until(deadline, |connection| {
+            let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(0) };
+            let statement = query::count(tenant, filter)?;
+            let count = connection.first(&statement.sql, &statement.values, |row| row.integer(0))?;
+            Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+        })
     }
 }

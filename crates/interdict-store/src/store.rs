@@ -1,13 +1,22 @@
 //! The store: opening it, and reading what is committed.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 use interdict_model::app::App;
 use interdict_model::journal::Entry;
-use interdict_model::{ActionId, AppId, TenantId, TenantScope, Version};
+use interdict_model::{ActionId, AppId, TenantId, TenantScope, Timestamp, Version};
 
-use crate::{StoreError, Writer};
+use crate::checkpoint::Health;
+use crate::engine::{Connection, Role, Row};
+use crate::open::{self, Birth, Facts, Held};
+use crate::pool::Pool;
+use crate::{StoreError, Writer, rows};
+
+/// Connections for lists and counts, apart from those for reads by key: a slow list delays no GET.
+const LISTERS: usize = 2;
 
 /// How to open a store.
 #[derive(Clone, Debug)]
@@ -20,18 +29,22 @@ pub struct StoreOptions {
     pub readers: usize,
 }
 
-/// What a new store is born with; an existing one keeps its own.
-#[derive(Clone, Copy, Debug)]
-pub struct Birth {
-    /// The first epoch, random.
-    pub epoch: u32,
-    /// The key that authenticates skip tokens, random.
-    pub skip_token_key: [u8; 32],
+/// The store, for reading. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
 }
 
-/// The store, for reading. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Store {}
+struct Shared {
+    facts: Facts,
+    /// The small keys of tenants, as far as they were asked for.
+    tenants: RwLock<HashMap<TenantId, i64>>,
+    points: Pool,
+    lists: Pool,
+    health: Arc<Health>,
+    /// Last: see [`Held`].
+    _held: Option<Arc<Held>>,
+}
 
 /// An action as it is stored, ready to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,52 +62,111 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Refused`] with a hint where it is not ours, newer, or held by another process.
-    pub fn open(_options: &StoreOptions, _birth: Birth) -> Result<(Self, Writer), StoreError> {
-        todo!()
+    pub fn open(options: &StoreOptions, birth: Birth) -> Result<(Self, Writer), StoreError> {
+        let held = Arc::new(open::hold(&options.path)?);
+        let connection = open::open_for_writing(options, &held)?;
+        open::bear(&connection, birth)?;
+        let facts = open::facts(&connection)?;
+        let health = Arc::new(Health::default());
+        let writer = Writer::new(connection, options, facts.epoch, Arc::clone(&health), Arc::clone(&held))?;
+        let store = Self::with_readers(options, facts, health, Some(held))?;
+        Ok((store, writer))
     }
 
     /// Opens an existing store for reading alone, while a server may be running on it.
     ///
     /// # Errors
     /// As [`Store::open`].
-    pub fn open_read_only(_options: &StoreOptions) -> Result<Self, StoreError> {
-        todo!()
+    pub fn open_read_only(options: &StoreOptions) -> Result<Self, StoreError> {
+        open::refuse_non_file(&options.path)?;
+        if !options.path.exists() {
+            return Err(StoreError::Refused(format!("there is no database at `{}`", options.path.display())));
+        }
+        let connection = Connection::open(&options.path, options.vfs.as_deref(), Role::Read)?;
+        open::refuse_foreign(&options.path, &connection)?;
+        let facts = open::facts(&connection)?;
+        Self::with_readers(options, facts, Arc::default(), None)
+    }
+
+    fn with_readers(
+        options: &StoreOptions,
+        facts: Facts,
+        health: Arc<Health>,
+        held: Option<Arc<Held>>,
+    ) -> Result<Self, StoreError> {
+        let pool = |size: usize| {
+            let connections = (0..size).map(|_| {
+                let connection = Connection::open(&options.path, options.vfs.as_deref(), Role::Read)?;
+                connection.configure(Role::Read)?;
+                Ok(connection)
+            });
+            connections.collect::<Result<_, StoreError>>().map(Pool::new)
+        };
+        Ok(Self {
+            shared: Arc::new(Shared {
+                facts,
+                tenants: RwLock::default(),
+                points: pool(options.readers.max(1))?,
+                lists: pool(LISTERS)?,
+                health,
+                _held: held,
+            }),
+        })
     }
 
     /// The store's epoch.
     #[must_use]
     pub fn epoch(&self) -> u32 {
-        todo!()
+        self.shared.facts.epoch
     }
 
     /// The key that authenticates skip tokens.
     #[must_use]
     pub fn skip_token_key(&self) -> &[u8; 32] {
-        todo!()
+        &self.shared.facts.skip_token_key
+    }
+
+    /// Why the store accepts no writes until it is opened again, where that is so.
+    #[must_use]
+    pub fn stopped(&self) -> Option<String> {
+        self.shared.health.stopped()
     }
 
     /// One action. Fast enough to call on an async worker: a read by key that never waits for writers.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`].
-    pub fn action(&self, _scope: TenantScope, _id: ActionId) -> Result<Option<StoredAction>, StoreError> {
-        todo!()
+    pub fn action(&self, scope: TenantScope, id: ActionId) -> Result<Option<StoredAction>, StoreError> {
+        self.shared.points.read(|connection| {
+            let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(None) };
+            connection.first(rows::ACTION, &[tenant.into(), id.0.into()], |row| {
+                Ok(StoredAction { id, version: self.version(row, 0)?, document: document(row, 1)? })
+            })
+        })
     }
 
     /// One app of the built-in issuer.
     ///
     /// # Errors
     /// As [`Store::action`].
-    pub fn app(&self, _scope: TenantScope, _app: &AppId) -> Result<Option<App>, StoreError> {
-        todo!()
+    pub fn app(&self, scope: TenantScope, app: &AppId) -> Result<Option<App>, StoreError> {
+        self.shared.points.read(|connection| {
+            let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(None) };
+            connection.first(rows::APP, &[tenant.into(), (&*app.0).into()], |row| rows::app(row.text(0)?))
+        })
     }
 
     /// The tenant's apps, by name.
     ///
     /// # Errors
     /// As [`Store::action`].
-    pub fn apps(&self, _scope: TenantScope) -> Result<Vec<App>, StoreError> {
-        todo!()
+    pub fn apps(&self, scope: TenantScope) -> Result<Vec<App>, StoreError> {
+        let mut apps = self.shared.points.read(|connection| {
+            let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(Vec::new()) };
+            connection.all(rows::APPS, &[tenant.into()], |row| rows::app(row.text(0)?))
+        })?;
+        apps.sort_by(|a, b| (&a.name, &a.app_id).cmp(&(&b.name, &b.app_id)));
+        Ok(apps)
     }
 
     /// Every tenant that has a journal, for operators' commands.
@@ -102,14 +174,67 @@ impl Store {
     /// # Errors
     /// As [`Store::action`].
     pub fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {
-        todo!()
+        self.shared
+            .points
+            .read(|connection| connection.all(rows::TENANTS, &[], |row| row.uuid(0).map(TenantId)))
     }
 
     /// Journal entries after `sequence`, at most `limit`.
     ///
     /// # Errors
     /// As [`Store::action`].
-    pub fn journal(&self, _scope: TenantScope, _after: i64, _limit: usize) -> Result<Vec<Entry>, StoreError> {
-        todo!()
+    pub fn journal(&self, scope: TenantScope, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.shared.points.read(|connection| {
+            let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(Vec::new()) };
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            connection.all(rows::JOURNAL, &[tenant.into(), after.into(), limit.into()], |row| {
+                rows::entry(row, scope.tenant())
+            })
+        })
     }
+
+    /// The connections for reads that may take long.
+    pub(crate) fn lists(&self) -> &Pool {
+        &self.shared.lists
+    }
+
+    /// The tenant's small key; `None` where nothing was ever written for it.
+    pub(crate) fn tenant_key(
+        &self,
+        connection: &Connection,
+        scope: TenantScope,
+    ) -> Result<Option<i64>, StoreError> {
+        let tenant = scope.tenant();
+        let known = self.shared.tenants.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).copied();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let found = connection.first(rows::HEAD, &[tenant.0.into()], |row| row.integer(0))?;
+        if let Some(key) = found {
+            self.shared.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(tenant, key);
+        }
+        Ok(found)
+    }
+
+    /// The version of a row whose column `column` is its sequence.
+    pub(crate) fn version(&self, row: &Row<'_>, column: usize) -> Result<Version, StoreError> {
+        Ok(Version { epoch: self.epoch(), sequence: row.integer(column)? })
+    }
+
+    /// An action out of a list's row: created, id, sequence, doc.
+    pub(crate) fn listed(&self, row: &Row<'_>) -> Result<(Timestamp, StoredAction), StoreError> {
+        let created = Timestamp::from_ticks(row.integer(0)?);
+        let id = ActionId(row.uuid(1)?);
+        Ok((created, StoredAction { id, version: self.version(row, 2)?, document: document(row, 3)? }))
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("epoch", &self.epoch()).finish_non_exhaustive()
+    }
+}
+
+fn document(row: &Row<'_>, column: usize) -> Result<Bytes, StoreError> {
+    Ok(Bytes::copy_from_slice(row.text(column)?.as_bytes()))
 }

@@ -1,0 +1,271 @@
+//! The engine: the one module that names the SQLite driver. Above it are statements, typed values and rows.
+//!
+//! Statement texts are such as PostgreSQL takes too. SQLite numbers `$1`, `$2` … by their first appearance, so a
+//! text must introduce its parameters in order.
+
+mod settings;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rusqlite::hooks::Wal;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{ErrorCode, OpenFlags, ToSql, ffi};
+use uuid::Uuid;
+
+use crate::{StoreError, Value};
+pub(crate) use settings::APPLICATION_ID;
+
+/// Statements kept prepared on one connection; more than there are fixed texts.
+const STATEMENTS: usize = 64;
+/// How often a read with a deadline looks at the clock, in steps of SQLite's machine.
+const STEPS_PER_LOOK: i32 = 4_000;
+/// How long to wait for a lock that only start-up and recovery hold.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Writes; one at a time.
+    Write,
+    /// Moves the write-ahead log into the database file.
+    Checkpoint,
+    /// Reads what is committed.
+    Read,
+}
+
+/// A connection with its settings made and checked.
+pub(crate) struct Connection {
+    db: rusqlite::Connection,
+}
+
+/// One row of a result, valid until the next is asked for.
+pub(crate) struct Row<'a>(&'a rusqlite::Row<'a>);
+
+/// How far a checkpoint came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Checkpoint {
+    /// Pages in the write-ahead log.
+    pub(crate) logged: u64,
+    /// How many of them are in the database file.
+    pub(crate) moved: u64,
+}
+
+impl Connection {
+    /// Opens `path`, which exists unless `role` writes.
+    pub(crate) fn open(path: &Path, vfs: Option<&str>, role: Role) -> Result<Self, StoreError> {
+        let access = match role {
+            Role::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            Role::Write | Role::Checkpoint => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        };
+        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = match vfs {
+            Some(vfs) => rusqlite::Connection::open_with_flags_and_vfs(path, flags, vfs),
+            None => rusqlite::Connection::open_with_flags(path, flags),
+        }
+        .map_err(failure)?;
+        db.busy_timeout(LOCK_PATIENCE).map_err(failure)?;
+        db.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(Self { db })
+    }
+
+    /// Runs a statement and hands each row to `read`.
+    pub(crate) fn each(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.prepare(sql, values)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().map_err(failure)? {
+            read(&Row(row))?;
+        }
+        Ok(())
+    }
+
+    /// The first row of a statement, where it has one.
+    pub(crate) fn first<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut statement = self.prepare(sql, values)?;
+        let mut rows = statement.raw_query();
+        rows.next().map_err(failure)?.map(|row| read(&Row(row))).transpose()
+    }
+
+    /// Every row of a statement.
+    pub(crate) fn all<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut all = Vec::new();
+        self.each(sql, values, |row| {
+            all.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// Runs a statement that returns no rows; how many rows it changed.
+    pub(crate) fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, StoreError> {
+        self.prepare(sql, values)?.raw_execute().map_err(failure)
+    }
+
+    /// Runs several statements, such as a migration.
+    pub(crate) fn script(&self, sql: &str) -> Result<(), StoreError> {
+        self.db.execute_batch(sql).map_err(failure)
+    }
+
+    fn prepare(&self, sql: &str, values: &[Value<'_>]) -> Result<rusqlite::CachedStatement<'_>, StoreError> {
+        let mut statement = self.db.prepare_cached(sql).map_err(failure)?;
+        for (index, value) in (1..).zip(values) {
+            debug_assert_eq!(
+                statement.parameter_name(index),
+                Some(&*format!("${index}")),
+                "parameters must first appear in order: {sql}"
+            );
+            statement.raw_bind_parameter(index, value).map_err(failure)?;
+        }
+        Ok(statement)
+    }
+
+    /// Begins a transaction that no other writer can disturb.
+    pub(crate) fn begin_write(&self) -> Result<(), StoreError> {
+        self.execute("BEGIN IMMEDIATE", &[]).map(drop)
+    }
+
+    /// Begins a transaction that sees one state throughout.
+    pub(crate) fn begin_read(&self) -> Result<(), StoreError> {
+        self.execute("BEGIN", &[]).map(drop)
+    }
+
+    /// Commits, durably.
+    pub(crate) fn commit(&self) -> Result<(), StoreError> {
+        self.execute("COMMIT", &[]).map(drop)
+    }
+
+    /// Rolls back, unless the engine did so by itself.
+    pub(crate) fn rollback(&self) {
+        if !self.db.is_autocommit()
+            && let Err(error) = self.execute("ROLLBACK", &[])
+        {
+            tracing::warn!(%error, "a rollback failed; the connection is replaced");
+        }
+    }
+
+    /// Runs `read`, giving up at `deadline`.
+    pub(crate) fn until<T>(
+        &mut self,
+        deadline: Instant,
+        read: impl FnOnce(&Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let expired = move || Instant::now() >= deadline;
+        self.db.progress_handler(STEPS_PER_LOOK, Some(expired)).map_err(failure)?;
+        let outcome = read(self);
+        self.db.progress_handler(0, None::<fn() -> bool>).map_err(failure)?;
+        outcome
+    }
+
+    /// Keeps `pages` at the length of the write-ahead log.
+    pub(crate) fn report_log_pages(&mut self, pages: Arc<AtomicU64>) -> Result<(), StoreError> {
+        let hook = move |_: &mut Wal, logged: i32| {
+            pages.store(logged.unsigned_abs().into(), Ordering::Relaxed);
+            Ok(())
+        };
+        self.db.wal_hook(Some(hook)).map_err(failure)
+    }
+
+    /// Moves what it can into the database file without waiting for anybody.
+    pub(crate) fn checkpoint(&self) -> Result<Checkpoint, StoreError> {
+        self.run_checkpoint("PRAGMA wal_checkpoint(PASSIVE)")
+    }
+
+    /// Moves everything and empties the log, unless a reader still needs it.
+    pub(crate) fn truncate_log(&self) -> Result<Checkpoint, StoreError> {
+        self.db.busy_timeout(Duration::ZERO).map_err(failure)?;
+        let outcome = self.run_checkpoint("PRAGMA wal_checkpoint(TRUNCATE)");
+        self.db.busy_timeout(LOCK_PATIENCE).map_err(failure)?;
+        outcome
+    }
+
+    fn run_checkpoint(&self, sql: &str) -> Result<Checkpoint, StoreError> {
+        // -1 stands for "no log": nothing to move.
+        let pages = |row: &Row<'_>, column| Ok(u64::try_from(row.integer(column)?).unwrap_or(0));
+        self.first(sql, &[], |row| Ok(Checkpoint { logged: pages(row, 1)?, moved: pages(row, 2)? }))?
+            .ok_or_else(|| StoreError::Unavailable("a checkpoint gave no answer".to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("path", &self.db.path()).finish()
+    }
+}
+
+impl Row<'_> {
+    /// An integer.
+    pub(crate) fn integer(&self, column: usize) -> Result<i64, StoreError> {
+        self.0.get(column).map_err(failure)
+    }
+
+    /// Text, not copied.
+    pub(crate) fn text(&self, column: usize) -> Result<&str, StoreError> {
+        self.0.get_ref(column).map_err(failure)?.as_str().map_err(|error| damaged(column, &error))
+    }
+
+    /// Bytes, not copied.
+    pub(crate) fn bytes(&self, column: usize) -> Result<&[u8], StoreError> {
+        self.0.get_ref(column).map_err(failure)?.as_blob().map_err(|error| damaged(column, &error))
+    }
+
+    /// A hash or a key.
+    pub(crate) fn array<const N: usize>(&self, column: usize) -> Result<[u8; N], StoreError> {
+        self.bytes(column)?.try_into().map_err(|error| damaged(column, &error))
+    }
+
+    /// A GUID.
+    pub(crate) fn uuid(&self, column: usize) -> Result<Uuid, StoreError> {
+        self.array(column).map(Uuid::from_bytes)
+    }
+}
+
+fn damaged(column: usize, error: &dyn std::error::Error) -> StoreError {
+    StoreError::Corrupt(format!("column {column} of a row: {error}"))
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Integer(value) => value.map_or(ValueRef::Null, ValueRef::Integer),
+            Self::Text(value) => {
+                value.as_ref().map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes()))
+            }
+            Self::Uuid(value) => ValueRef::Blob(value.as_bytes()),
+            Self::Bytes(value) => ValueRef::Blob(value),
+        }))
+    }
+}
+
+/// What a failure of the driver means to a caller.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
+fn failure(error: rusqlite::Error) -> StoreError {
+    let text = error.to_string();
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    if let Some(ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC) = extended {
+        return StoreError::OutcomeUnknown(text);
+    }
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => StoreError::NoSpace(text),
+        Some(ErrorCode::OperationInterrupted) => StoreError::Deadline,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(text),
+        Some(_) => StoreError::Unavailable(text),
+        None => StoreError::Corrupt(text),
+    }
+}

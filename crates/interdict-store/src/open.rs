@@ -1,0 +1,167 @@
+//! Opening a store: whose file it is, who else holds it, what it is born with.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::engine::{APPLICATION_ID, Connection, Role};
+use crate::migrate;
+use crate::{StoreError, StoreOptions};
+
+/// What a new store is born with; an existing one keeps its own.
+#[derive(Clone, Copy)]
+pub struct Birth {
+    /// The first epoch, random.
+    pub epoch: u32,
+    /// The key that authenticates skip tokens, random.
+    pub skip_token_key: [u8; 32],
+}
+
+impl std::fmt::Debug for Birth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Birth").field("epoch", &self.epoch).finish_non_exhaustive()
+    }
+}
+
+/// Files held as long as any connection is open.
+///
+/// Closing any descriptor of the database file drops the POSIX locks that SQLite holds on it in this process.
+/// So one is opened for the checkpointer to sync, once, and every owner of a connection keeps this behind it.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// The database file.
+    pub(crate) database: File,
+    /// The lock that keeps other processes away.
+    _lock: File,
+}
+
+/// Takes the lock and the file, making it where there is none.
+pub(crate) fn hold(path: &Path) -> Result<Held, StoreError> {
+    refuse_non_file(path)?;
+    let lock_path = path.with_file_name("lock");
+    let lock = private()
+        .create(true)
+        .truncate(false)
+        .open(&lock_path)
+        .map_err(|error| unopened(&lock_path, &error))?;
+    lock.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => StoreError::Refused(format!(
+            "another process holds `{}`; stop it first, or use another data directory",
+            lock_path.display()
+        )),
+        TryLockError::Error(error) => unopened(&lock_path, &error),
+    })?;
+    let is_new = !path.exists();
+    let database =
+        private().create(true).truncate(false).open(path).map_err(|error| unopened(path, &error))?;
+    if is_new {
+        sync_directory_of(path)?;
+    }
+    Ok(Held { database, _lock: lock })
+}
+
+/// Opens the writer's connection on a file that is ours, or that is empty and becomes ours.
+pub(crate) fn open_for_writing(options: &StoreOptions, held: &Held) -> Result<Connection, StoreError> {
+    let path = &options.path;
+    let length = held.database.metadata().map_err(|error| unopened(path, &error))?.len();
+    if length > 0 {
+        // Looked at read-only first: a refused file stays as it is.
+        let connection = Connection::open(path, options.vfs.as_deref(), Role::Read)?;
+        refuse_foreign(path, &connection)?;
+    }
+    let connection = Connection::open(path, options.vfs.as_deref(), Role::Write)?;
+    if length == 0 {
+        connection.found()?;
+    }
+    connection.configure(Role::Write)?;
+    migrate::migrate(&connection)?;
+    Ok(connection)
+}
+
+/// Refuses a file that another program, or a newer version of this one, wrote.
+pub(crate) fn refuse_foreign(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    let foreign = || {
+        StoreError::Refused(format!(
+            "`{}` is not a database of Interdict; move it away, or use another data directory",
+            path.display()
+        ))
+    };
+    let (application, schema) = connection.marks().map_err(|error| match error {
+        StoreError::Corrupt(_) => foreign(),
+        other => other,
+    })?;
+    if application != APPLICATION_ID {
+        return Err(foreign());
+    }
+    migrate::refuse_newer(schema)
+}
+
+pub(crate) fn refuse_non_file(path: &Path) -> Result<(), StoreError> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err(StoreError::Refused(format!(
+            "`{}` is not a file; move it away, or use another data directory",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The store's own facts.
+#[derive(Clone, Copy)]
+pub(crate) struct Facts {
+    pub(crate) epoch: u32,
+    pub(crate) skip_token_key: [u8; 32],
+}
+
+/// Writes the facts of a new store.
+pub(crate) fn bear(connection: &Connection, birth: Birth) -> Result<(), StoreError> {
+    connection.begin_write()?;
+    let put = |key: &str, value: &[u8]| {
+        connection
+            .execute(
+                "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
+                &[key.into(), value.into()],
+            )
+            .map(drop)
+    };
+    let outcome = put("epoch", &birth.epoch.to_be_bytes())
+        .and_then(|()| put("skip_token_key", &birth.skip_token_key))
+        .and_then(|()| connection.commit());
+    if outcome.is_err() {
+        connection.rollback();
+    }
+    outcome
+}
+
+/// Reads the facts.
+pub(crate) fn facts(connection: &Connection) -> Result<Facts, StoreError> {
+    const TEXT: &str = "SELECT value FROM meta WHERE key = $1";
+    let lost = |what: &str| StoreError::Corrupt(format!("the store lost its `{what}`"));
+    let epoch = connection.first(TEXT, &["epoch".into()], |row| row.array(0))?;
+    let key = connection.first(TEXT, &["skip_token_key".into()], |row| row.array(0))?;
+    Ok(Facts {
+        epoch: u32::from_be_bytes(epoch.ok_or_else(|| lost("epoch"))?),
+        skip_token_key: key.ok_or_else(|| lost("skip_token_key"))?,
+    })
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(0o600);
+    options
+}
+
+/// A new file is durable when its directory's entry is.
+fn sync_directory_of(path: &Path) -> Result<(), StoreError> {
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .map_or(PathBuf::from("."), PathBuf::from);
+    File::open(&directory)
+        .and_then(|directory| directory.sync_all())
+        .map_err(|error| unopened(&directory, &error))
+}
+
+fn unopened(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Refused(format!("`{}` cannot be opened: {error}", path.display()))
+}
