@@ -174,12 +174,7 @@ impl GraphError {
 
     /// The answer: Graph's error body, with the ids of the request that was refused.
     #[must_use]
-    pub fn into_response(
-        self: Box<Self>,
-        request_id: &str,
-        client_request_id: &str,
-        now: Timestamp,
-    ) -> Response {
+    pub fn into_response(self, request_id: &str, client_request_id: &str, now: Timestamp) -> Response {
         let shown = now.to_string();
         let body = ErrorBody {
             error: ErrorText {

@@ -1,17 +1,87 @@
 //! Every route on one page.
+//!
+//! Fixed addresses are matched by axum; everything else goes to the Graph face, which reads addresses itself and
+//! answers what is nothing. [`OPEN_ROUTES`] and [`crate::graph::Endpoint`] together are the whole table: the
+//! authorisation test walks both.
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
 
-use crate::HttpState;
+use crate::{ErrorKind, GraphError, HttpState, RequestIds, graph, health, issuer, observe};
 
-/// The routes of the public port.
-pub fn router(_state: Arc<HttpState>) -> Router {
-    todo!()
+/// The routes that ask for no token, with their method.
+pub const OPEN_ROUTES: [(&str, &str); 7] = [
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/version"),
+    ("GET", "/metrics"),
+    ("POST", "/{tenant}/oauth2/v2.0/token"),
+    ("GET", "/{tenant}/v2.0/.well-known/openid-configuration"),
+    ("GET", "/{tenant}/discovery/v2.0/keys"),
+];
+
+/// The routes of the public port, metrics among them.
+pub fn router(state: Arc<HttpState>) -> Router {
+    public(state, fixed().merge(health::metrics_routes()))
+}
+
+/// The routes of the public port where metrics have a port of their own.
+pub fn router_without_metrics(state: Arc<HttpState>) -> Router {
+    public(state, fixed())
 }
 
 /// The routes of the admin port: metrics and health alone.
-pub fn admin_router(_state: Arc<HttpState>) -> Router {
-    todo!()
+pub fn admin_router(state: Arc<HttpState>) -> Router {
+    let routes = health::routes().merge(health::metrics_routes());
+    let routes = routes.fallback(nothing_here).method_not_allowed_fallback(other_method);
+    let outer = Arc::clone(&state);
+    observe::wrap(&outer, routes.with_state(state))
+}
+
+fn fixed() -> Router<Arc<HttpState>> {
+    health::routes().merge(issuer::routes())
+}
+
+fn public(state: Arc<HttpState>, fixed: Router<Arc<HttpState>>) -> Router {
+    let graph = |State(state): State<Arc<HttpState>>, request: Request| graph::serve(state, request);
+    let routes = fixed.fallback(graph).method_not_allowed_fallback(other_method);
+    let outer = Arc::clone(&state);
+    observe::wrap(&outer, routes.with_state(state))
+}
+
+/// A fixed address asked with another method; axum adds `Allow`.
+async fn other_method(State(state): State<Arc<HttpState>>, request: Request) -> Response {
+    let message = "Specified HTTP method is not allowed for the request target.";
+    refuse(&state, &request, GraphError::new(ErrorKind::MethodNotAllowed, message))
+}
+
+async fn nothing_here(State(state): State<Arc<HttpState>>, request: Request) -> Response {
+    let message = "Resource not found: this port serves health and metrics alone.";
+    refuse(&state, &request, GraphError::new(ErrorKind::NotFound, message))
+}
+
+fn refuse(state: &HttpState, request: &Request, error: Box<GraphError>) -> Response {
+    let ids = request.extensions().get::<RequestIds>().cloned();
+    let ids = ids.unwrap_or_else(|| RequestIds::of(request.headers(), state.ids.request()));
+    ids.refuse(error, state.clock.now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// axum tells its paths only in its debug text.
+    #[test]
+    fn the_table_of_open_routes_is_the_routers_own() {
+        let shown = format!("{:?}", fixed().merge(health::metrics_routes()));
+        let mut paths: Vec<_> = shown.split('"').filter(|text| text.starts_with('/')).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        let mut expected: Vec<_> = OPEN_ROUTES.iter().map(|(_, path)| *path).collect();
+        expected.sort_unstable();
+        assert_eq!(paths, expected);
+    }
 }

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 use serde::Serialize;
 
-use crate::action::KeyValuePair;
+use crate::action::{KeyValuePair, Status};
 use crate::body::{ActionBody, Field, VendorBody};
 use crate::{ActionId, Fault, FaultCode, limits};
 
@@ -31,6 +31,13 @@ pub fn create(body: &ActionBody, provenance: bool) -> Result<(), Vec<Fault>> {
                 }
             }
         }
+    }
+    if !provenance && body.status.value().is_some_and(|status| *status != Status::NotStarted) {
+        faults.add(
+            FaultCode::InvalidTransition,
+            "status",
+            "a new action is `NotStarted`: leave `status` out, and change it with PATCH",
+        );
     }
     match body.vendor_information.value() {
         None => {

@@ -1,0 +1,150 @@
+//! The Graph face: `securityAction` under `/v1.0`, `/beta` and without a version.
+//!
+//! One function serves every address: it reads the path, finds the [`Endpoint`], makes a caller of the token, and
+//! only then calls a handler, each of which takes the caller by an [`Exchange`]. So no handler runs without one.
+
+mod body;
+mod cancel;
+mod count;
+mod create;
+mod delete;
+mod document;
+mod endpoint;
+mod get;
+mod list;
+mod path;
+mod property;
+mod query;
+mod render;
+mod reply;
+mod update;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use http::request::Parts;
+use interdict_app::Caller;
+use interdict_model::ActionId;
+
+pub use endpoint::Endpoint;
+
+use crate::extract::media::Accepted;
+use crate::extract::prefer::Preferences;
+use crate::extract::{caller, media, origin};
+use crate::observe::{RequestIds, RouteName};
+use crate::{ErrorKind, GraphError, GraphResult, HttpState};
+use path::{Address, Resource};
+
+/// A request whose caller is known.
+struct Exchange<'a> {
+    state: &'a HttpState,
+    parts: &'a Parts,
+    caller: Caller,
+    /// Scheme, host and version, as the client used them: what addresses in the answer begin with.
+    base: String,
+}
+
+impl Exchange<'_> {
+    fn accepted(&self) -> Accepted {
+        Accepted::read(&self.parts.headers)
+    }
+
+    fn preferences(&self) -> Preferences {
+        Preferences::read(&self.parts.headers)
+    }
+
+    /// What a use case's error is to this caller.
+    fn refusal(&self, error: interdict_app::Error) -> Box<GraphError> {
+        GraphError::of_use_case(error, &self.caller.actor)
+    }
+}
+
+/// Answers any request that is for the Graph face, or for nothing at all.
+pub async fn serve(state: Arc<HttpState>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    // The outer layer gives every request its ids.
+    let ids = parts
+        .extensions
+        .get::<RequestIds>()
+        .cloned()
+        .unwrap_or_else(|| RequestIds::of(&parts.headers, state.ids.request()));
+    let mut route = None;
+    let mut tenant = None;
+    let answer = async {
+        let (address, endpoint) = locate(&parts)?;
+        route = Some(RouteName(endpoint.template()));
+        let caller = caller::authenticate(&state, &parts, ids.request).await?;
+        tenant = Some(caller.actor.tenant());
+        media::check_protocol(&parts.headers)?;
+        let base = origin::origin(&state, &parts) + address.version.prefix();
+        let exchange = Exchange { state: &state, parts: &parts, caller, base };
+        handle(endpoint, &exchange, address.resource, body).await
+    };
+    let mut response = match answer.await {
+        Ok(response) => response,
+        Err(error) => ids.refuse(error, state.clock.now()),
+    };
+    let extensions = response.extensions_mut();
+    if let Some(route) = route {
+        extensions.insert(route);
+    }
+    if let Some(tenant) = tenant {
+        extensions.insert(tenant);
+    }
+    response
+}
+
+fn locate(parts: &Parts) -> GraphResult<(Address, Endpoint)> {
+    let length = parts.uri.path_and_query().map_or(0, |address| address.as_str().len());
+    if length > path::ADDRESS_MAX {
+        return Err(GraphError::new(
+            ErrorKind::UriTooLong,
+            "The address is longer than 32 KiB: shorten the query options.",
+        ));
+    }
+    let address = path::read(parts.uri.path()).map_err(|segment| no_such_segment(&segment))?;
+    let endpoint = Endpoint::of(&address.resource, &parts.method)?;
+    Ok((address, endpoint))
+}
+
+fn no_such_segment(segment: &str) -> Box<GraphError> {
+    // Addresses can be long; the name of what was not found need not be.
+    let shown: String = segment.chars().take(100).collect();
+    GraphError::new(ErrorKind::NotFound, format!("Resource not found for the segment '{shown}'."))
+}
+
+async fn handle(
+    endpoint: Endpoint,
+    exchange: &Exchange<'_>,
+    resource: Resource,
+    body: Body,
+) -> GraphResult {
+    let id = |key: &str| action_id(key);
+    match (endpoint, resource) {
+        (Endpoint::List, _) => list::handle(exchange).await,
+        (Endpoint::Count, _) => count::handle(exchange).await,
+        (Endpoint::Create, _) => Box::pin(create::handle(exchange, body)).await,
+        (Endpoint::Get, Resource::Item(key)) => get::handle(exchange, id(&key)?),
+        (Endpoint::Update, Resource::Item(key)) => {
+            Box::pin(update::handle(exchange, id(&key)?, body)).await
+        }
+        (Endpoint::Delete, Resource::Item(key)) => Box::pin(delete::handle(exchange, id(&key)?)).await,
+        (Endpoint::Property, Resource::Property { key, path, raw }) => {
+            property::handle(exchange, id(&key)?, &path, raw)
+        }
+        (Endpoint::Cancel, Resource::Cancel(key)) => {
+            Box::pin(cancel::handle(exchange, id(&key)?, body)).await
+        }
+        (
+            Endpoint::Get | Endpoint::Update | Endpoint::Delete | Endpoint::Property | Endpoint::Cancel,
+            _,
+        ) => Err(GraphError::internal()),
+    }
+}
+
+/// The id in an address. What is no GUID names no action.
+fn action_id(key: &str) -> GraphResult<ActionId> {
+    ActionId::parse(key).ok_or_else(|| GraphError::not_found(&key.chars().take(100).collect::<String>()))
+}

@@ -1,0 +1,16 @@
+//! `GET …/securityActions/$count`
+
+use super::{Exchange, query, reply};
+use crate::GraphResult;
+
+pub(super) async fn handle(exchange: &Exchange<'_>) -> GraphResult {
+    exchange.accepted().text()?;
+    let query = query::of_count(exchange)?;
+    let count = exchange
+        .state
+        .service
+        .count_actions(&exchange.caller, &query)
+        .await
+        .map_err(|error| exchange.refusal(error))?;
+    Ok(reply::text(count.to_string()))
+}

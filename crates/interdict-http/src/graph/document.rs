@@ -1,0 +1,131 @@
+//! Walking a stored document: picking members, leaving out annotations. Values are copied as text, so numbers keep
+//! every digit.
+
+use std::borrow::Cow;
+
+use bytes::{BufMut as _, BytesMut};
+use interdict_odata::query::Path;
+use serde_json::value::RawValue;
+
+use super::render::Form;
+use crate::extract::media::Metadata;
+use crate::json::Members;
+use crate::{GraphError, GraphResult};
+
+/// Declared members whose values are complex, or collections of them: they carry `@odata.type`.
+const COMPLEX: [&str; 4] = ["errorInfo", "parameters", "states", "vendorInformation"];
+
+/// Splits a document into its members.
+///
+/// # Errors
+/// 500 where what is stored is no document.
+pub(super) fn members(document: &[u8]) -> GraphResult<Vec<(Cow<'_, str>, &RawValue)>> {
+    match serde_json::from_slice::<Members<'_>>(document) {
+        Ok(Members(members)) => Ok(members),
+        Err(error) => {
+            tracing::error!(%error, "a stored document cannot be read");
+            Err(GraphError::internal())
+        }
+    }
+}
+
+/// Writes the members of a document in this form, without the first brace.
+pub(super) fn put_reduced(out: &mut BytesMut, document: &[u8], form: &Form<'_>) -> GraphResult<()> {
+    let mut first = true;
+    for (name, value) in members(document)? {
+        let annotation = name.starts_with('@');
+        if annotation && form.metadata != Metadata::Stored {
+            continue;
+        }
+        let subs = match form.select {
+            Some(select) if !annotation => match selection(select, &name) {
+                Some(subs) => subs,
+                None => continue,
+            },
+            Some(_) | None => Vec::new(),
+        };
+        if !first {
+            out.put_u8(b',');
+        }
+        first = false;
+        put_name(out, &name);
+        if COMPLEX.contains(&&*name) {
+            put_complex(out, value, &subs, form.metadata)?;
+        } else {
+            out.put_slice(value.get().as_bytes());
+        }
+    }
+    if first && out.last() == Some(&b',') {
+        // Everything was left out, and what stands before ends in a comma.
+        out.truncate(out.len() - 1);
+    }
+    out.put_u8(b'}');
+    Ok(())
+}
+
+/// Whether a top member is selected, and which members within it (none named: all).
+fn selection(select: &[Path], name: &str) -> Option<Vec<&'static str>> {
+    let mut subs = Vec::new();
+    let mut whole = false;
+    for Path(path) in select {
+        match path.as_slice() {
+            [top] if top.name == name => whole = true,
+            [top, sub, ..] if top.name == name => subs.push(sub.name),
+            _ => {}
+        }
+    }
+    match (whole, subs.is_empty()) {
+        (true, _) => Some(Vec::new()),
+        (false, true) => None,
+        (false, false) => Some(subs),
+    }
+}
+
+fn put_name(out: &mut BytesMut, name: &str) {
+    // A string: cannot fail to serialise.
+    out.put_slice(&serde_json::to_vec(name).unwrap_or_default());
+    out.put_u8(b':');
+}
+
+/// Writes a complex value or a collection of them, with only the members named (all where none is).
+pub(super) fn put_complex(
+    out: &mut BytesMut,
+    value: &RawValue,
+    subs: &[&str],
+    metadata: Metadata,
+) -> GraphResult<()> {
+    let text = value.get();
+    if metadata == Metadata::Stored && subs.is_empty() || !text.starts_with(['{', '[']) {
+        out.put_slice(text.as_bytes());
+        return Ok(());
+    }
+    if text.starts_with('[') {
+        let items: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| GraphError::internal())?;
+        out.put_u8(b'[');
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                out.put_u8(b',');
+            }
+            put_complex(out, item, subs, metadata)?;
+        }
+        out.put_u8(b']');
+        return Ok(());
+    }
+    let kept = members(text.as_bytes())?.into_iter().filter(|(name, _)| {
+        if name.starts_with('@') {
+            metadata == Metadata::Stored
+        } else {
+            subs.is_empty() || subs.contains(&&**name)
+        }
+    });
+    out.put_u8(b'{');
+    for (at, (name, value)) in kept.enumerate() {
+        if at > 0 {
+            out.put_u8(b',');
+        }
+        put_name(out, &name);
+        out.put_slice(value.get().as_bytes());
+    }
+    out.put_u8(b'}');
+    Ok(())
+}

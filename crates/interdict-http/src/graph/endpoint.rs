@@ -1,0 +1,109 @@
+//! Every endpoint of the Graph face: its method, its address, and who may call it.
+
+use http::{HeaderValue, Method, header};
+use interdict_model::Permission;
+
+use super::path::Resource;
+use crate::{ErrorKind, GraphError, GraphResult};
+
+/// One endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// `GET …/securityActions`
+    List,
+    /// `GET …/securityActions/$count`
+    Count,
+    /// `GET …/securityActions/{id}`
+    Get,
+    /// `GET …/securityActions/{id}/{property}[/{sub}][/$value]`
+    Property,
+    /// `POST …/securityActions`
+    Create,
+    /// `PATCH …/securityActions/{id}`
+    Update,
+    /// `DELETE …/securityActions/{id}`
+    Delete,
+    /// `POST …/securityActions/{id}/cancelSecurityAction`
+    Cancel,
+}
+
+impl Endpoint {
+    /// Every endpoint.
+    pub const ALL: [Self; 8] = [
+        Self::List,
+        Self::Count,
+        Self::Get,
+        Self::Property,
+        Self::Create,
+        Self::Update,
+        Self::Delete,
+        Self::Cancel,
+    ];
+
+    /// The method.
+    #[must_use]
+    pub const fn method(self) -> &'static str {
+        match self {
+            Self::List | Self::Count | Self::Get | Self::Property => "GET",
+            Self::Create | Self::Cancel => "POST",
+            Self::Update => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// The address below the version, with names for what varies; metrics and logs name the route by it.
+    #[must_use]
+    pub const fn template(self) -> &'static str {
+        match self {
+            Self::List | Self::Create => "/security/securityActions",
+            Self::Count => "/security/securityActions/$count",
+            Self::Get | Self::Update | Self::Delete => "/security/securityActions/{id}",
+            Self::Property => "/security/securityActions/{id}/{property}",
+            Self::Cancel => "/security/securityActions/{id}/cancelSecurityAction",
+        }
+    }
+
+    /// The permissions of which any one opens the endpoint. The use cases check them; the coverage test holds
+    /// them to this.
+    #[must_use]
+    pub const fn permissions(self) -> &'static [Permission] {
+        match self {
+            Self::List | Self::Count | Self::Get | Self::Property => {
+                &[Permission::ActionsRead, Permission::ActionsReadWrite]
+            }
+            Self::Create | Self::Update | Self::Delete | Self::Cancel => &[Permission::ActionsReadWrite],
+        }
+    }
+
+    /// The endpoint of a method on a resource.
+    ///
+    /// # Errors
+    /// 405 with `Allow`.
+    pub(super) fn of(resource: &Resource, method: &Method) -> GraphResult<Self> {
+        let reads = matches!(*method, Method::GET | Method::HEAD);
+        let (found, allow) = match resource {
+            Resource::Collection => {
+                let create = (*method == Method::POST).then_some(Self::Create);
+                (create.or(reads.then_some(Self::List)), "GET, HEAD, POST, OPTIONS")
+            }
+            Resource::Count => (reads.then_some(Self::Count), "GET, HEAD, OPTIONS"),
+            Resource::Item(_) => {
+                let found = match *method {
+                    Method::PATCH => Some(Self::Update),
+                    Method::DELETE => Some(Self::Delete),
+                    _ => reads.then_some(Self::Get),
+                };
+                (found, "GET, HEAD, PATCH, DELETE, OPTIONS")
+            }
+            Resource::Property { .. } => (reads.then_some(Self::Property), "GET, HEAD, OPTIONS"),
+            Resource::Cancel(_) => ((*method == Method::POST).then_some(Self::Cancel), "POST, OPTIONS"),
+        };
+        found.ok_or_else(|| {
+            GraphError::new(
+                ErrorKind::MethodNotAllowed,
+                format!("Specified HTTP method is not allowed for the request target. It takes {allow}."),
+            )
+            .with_header(header::ALLOW, HeaderValue::from_static(allow))
+        })
+    }
+}

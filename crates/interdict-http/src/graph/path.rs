@@ -1,0 +1,240 @@
+//! Where a request points: addresses of the Graph face.
+//!
+//! Read by hand, since Graph's addresses match in any case, carry keys in two forms, and reach us with doubled
+//! slashes (Python's default base URL ends in one) and with the original page's literal `docs\api` prefix.
+
+use std::borrow::Cow;
+
+use crate::percent;
+
+/// Bytes of an address that are read.
+pub(crate) const ADDRESS_MAX: usize = 32 * 1024;
+
+/// The prefix that the client used, repeated in the addresses that it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ApiVersion {
+    /// None: the original page's form.
+    Unversioned,
+    /// `/v1.0`
+    V1,
+    /// `/beta`
+    Beta,
+}
+
+impl ApiVersion {
+    /// What follows the host.
+    pub(crate) const fn prefix(self) -> &'static str {
+        match self {
+            Self::Unversioned => "",
+            Self::V1 => "/v1.0",
+            Self::Beta => "/beta",
+        }
+    }
+}
+
+/// What an address names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Resource {
+    /// `…/securityActions`
+    Collection,
+    /// `…/securityActions/$count`
+    Count,
+    /// `…/securityActions/{id}`
+    Item(String),
+    /// `…/securityActions/{id}/{property}[/{sub}][/$value]`
+    Property {
+        /// The key.
+        key: String,
+        /// The names, one or two.
+        path: Vec<String>,
+        /// Whether `/$value` asks for the value alone.
+        raw: bool,
+    },
+    /// `…/securityActions/{id}/cancelSecurityAction`
+    Cancel(String),
+}
+
+/// An address, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Address {
+    /// The prefix.
+    pub(crate) version: ApiVersion,
+    /// What it names.
+    pub(crate) resource: Resource,
+}
+
+/// Reads the path of a request.
+///
+/// # Errors
+/// The segment that names nothing here.
+pub(crate) fn read(path: &str) -> Result<Address, String> {
+    // Split first, decode after: an escaped slash stays inside its segment.
+    let segments: Vec<_> =
+        path.split('/').filter(|segment| !segment.is_empty()).map(percent::decode).collect();
+    let (version, segments) = version(&segments);
+    let Some((first, rest)) = segments.split_first() else {
+        return Err(String::new());
+    };
+    if !first.eq_ignore_ascii_case("security") {
+        return Err(first.to_string());
+    }
+    let Some((collection, rest)) = rest.split_first() else {
+        return Err(first.to_string());
+    };
+    let resource = if collection.eq_ignore_ascii_case("securityActions") {
+        match rest {
+            [] => Resource::Collection,
+            [count] if count.eq_ignore_ascii_case("$count") => Resource::Count,
+            [key, ..] if key.starts_with('$') => return Err(key.to_string()),
+            [key, rest @ ..] => item(key.to_string(), rest)?,
+        }
+    } else if let Some(key) = parenthesised_key(collection) {
+        item(key, rest)?
+    } else {
+        return Err(collection.to_string());
+    };
+    Ok(Address { version, resource })
+}
+
+/// Takes the version, or the original page's prefix, off the front.
+fn version<'a, 'b>(segments: &'a [Cow<'b, str>]) -> (ApiVersion, &'a [Cow<'b, str>]) {
+    match segments {
+        [first, rest @ ..] if first.eq_ignore_ascii_case("v1.0") => (ApiVersion::V1, rest),
+        [first, rest @ ..] if first.eq_ignore_ascii_case("beta") => (ApiVersion::Beta, rest),
+        [first, rest @ ..] if first.eq_ignore_ascii_case(r"docs\api") => (ApiVersion::Unversioned, rest),
+        // Clients that read addresses as browsers do turn the backslash into a slash.
+        [docs, api, rest @ ..] if docs.eq_ignore_ascii_case("docs") && api.eq_ignore_ascii_case("api") => {
+            (ApiVersion::Unversioned, rest)
+        }
+        _ => (ApiVersion::Unversioned, segments),
+    }
+}
+
+/// The key of `securityActions('…')` or `securityActions(id='…')`, its doubled quotes made single.
+fn parenthesised_key(segment: &str) -> Option<String> {
+    let (name, key) = segment.strip_suffix(')')?.split_once('(')?;
+    if !name.eq_ignore_ascii_case("securityActions") {
+        return None;
+    }
+    let key = match key.split_once('=') {
+        Some((name, value)) if name.eq_ignore_ascii_case("id") => value,
+        Some(_) | None => key,
+    };
+    let quoted = key.strip_prefix('\'')?.strip_suffix('\'')?;
+    let unpaired = quoted.replace("''", "").contains('\'');
+    (!unpaired).then(|| quoted.replace("''", "'"))
+}
+
+fn item(key: String, rest: &[Cow<'_, str>]) -> Result<Resource, String> {
+    let (raw, path) = match rest {
+        [path @ .., last] if last.eq_ignore_ascii_case("$value") => (true, path),
+        path => (false, path),
+    };
+    match path {
+        [] if !raw => Ok(Resource::Item(key)),
+        [action] if !raw && names_cancel(action) => Ok(Resource::Cancel(key)),
+        [property] | [property, _] if property.starts_with(['$', '@']) => Err(property.to_string()),
+        [_, sub] if sub.starts_with(['$', '@']) => Err(sub.to_string()),
+        [_] | [_, _] => {
+            let path = path.iter().map(ToString::to_string).collect();
+            Ok(Resource::Property { key, path, raw })
+        }
+        [] => Err("$value".to_owned()),
+        [_, _, third, ..] => Err(third.to_string()),
+    }
+}
+
+fn names_cancel(segment: &str) -> bool {
+    let name = segment.strip_suffix("()").unwrap_or(segment);
+    ["cancelSecurityAction", "microsoft.graph.cancelSecurityAction", "graph.cancelSecurityAction"]
+        .into_iter()
+        .any(|form| form.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: &str, expected: Result<(ApiVersion, Resource), &str>) {
+        let expected =
+            expected.map(|(version, resource)| Address { version, resource }).map_err(str::to_owned);
+        assert_eq!(read(path), expected, "{path}");
+    }
+
+    fn item(key: &str) -> Resource {
+        Resource::Item(key.to_owned())
+    }
+
+    fn property(path: &[&str], raw: bool) -> Resource {
+        let path = path.iter().map(ToString::to_string).collect();
+        Resource::Property { key: "k".to_owned(), path, raw }
+    }
+
+    #[test]
+    fn versions_cases_and_slashes_are_alike() {
+        use ApiVersion::{Beta, Unversioned, V1};
+        check("/beta/security/securityActions", Ok((Beta, Resource::Collection)));
+        check("/v1.0/security/securityActions", Ok((V1, Resource::Collection)));
+        check("/Security/securityActions", Ok((Unversioned, Resource::Collection)));
+        check("//BETA///SECURITY/SECURITYACTIONS//", Ok((Beta, Resource::Collection)));
+        check("/%62eta/security/security%41ctions", Ok((Beta, Resource::Collection)));
+        check(r"/docs\api/Security/securityActions/k", Ok((Unversioned, item("k"))));
+        check("/docs%5Capi/Security/securityActions/k", Ok((Unversioned, item("k"))));
+        check("/docs%5capi/Security/securityActions/k", Ok((Unversioned, item("k"))));
+        check("/docs/api/Security/securityActions/k", Ok((Unversioned, item("k"))));
+        check("/beta/security/securityActions/$count", Ok((Beta, Resource::Count)));
+        check("/beta/security/securityActions/%24count/", Ok((Beta, Resource::Count)));
+    }
+
+    #[test]
+    fn keys_come_as_a_segment_or_in_parentheses() {
+        let v = ApiVersion::Unversioned;
+        check("/security/securityActions/k", Ok((v, item("k"))));
+        check("/security/securityActions('k')", Ok((v, item("k"))));
+        check("/security/SecurityActions(%27k%27)", Ok((v, item("k"))));
+        check("/security/securityActions(id='k')", Ok((v, item("k"))));
+        check("/security/securityActions('a''b')", Ok((v, item("a'b"))));
+        check("/security/securityActions('a=b')", Ok((v, item("a=b"))));
+        check("/security/securityActions('')", Ok((v, item(""))));
+        check("/security/securityActions/a%2Fb%20c", Ok((v, item("a/b c"))));
+        for wrong in
+            ["securityActions('a'b')", "securityActions(k)", "securityActions('k'", "securityActions()"]
+        {
+            check(&format!("/security/{wrong}"), Err(wrong));
+        }
+    }
+
+    #[test]
+    fn actions_and_properties_follow_the_key() {
+        let v = ApiVersion::Beta;
+        let cancel = || Resource::Cancel("k".to_owned());
+        for form in [
+            "cancelSecurityAction",
+            "CANCELSECURITYACTION",
+            "cancelSecurityAction()",
+            "microsoft.graph.cancelSecurityAction",
+            "graph.cancelSecurityAction()",
+        ] {
+            check(&format!("/beta/security/securityActions/k/{form}"), Ok((v, cancel())));
+            check(&format!("/beta/security/securityActions('k')/{form}"), Ok((v, cancel())));
+        }
+        check("/beta/security/securityActions/k/status", Ok((v, property(&["status"], false))));
+        check("/beta/security/securityActions/k/status/$value", Ok((v, property(&["status"], true))));
+        check("/beta/security/securityActions/k/a/b/$value", Ok((v, property(&["a", "b"], true))));
+    }
+
+    #[test]
+    fn what_is_nothing_here_is_named() {
+        check("/", Err(""));
+        check("/beta", Err(""));
+        check("/beta/security", Err("security"));
+        check("/beta/security/alerts", Err("alerts"));
+        check("/v2.0/security/securityActions", Err("v2.0"));
+        check("/beta/beta/security/securityActions", Err("beta"));
+        check("/beta/security/securityActions/$ref", Err("$ref"));
+        check("/beta/security/securityActions/k/$value", Err("$value"));
+        check("/beta/security/securityActions/k/@odata.type", Err("@odata.type"));
+        check("/beta/security/securityActions/k/a/b/c", Err("c"));
+        check("/../beta/security/securityActions", Err(".."));
+    }
+}

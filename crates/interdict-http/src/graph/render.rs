@@ -1,0 +1,143 @@
+//! Entities and lists as bytes: what is stored is copied behind a prefix, not parsed. Only `$select` and the lower
+//! metadata levels walk the stored document.
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use interdict_app::ListedPage;
+use interdict_model::Version;
+use interdict_odata::query::Path;
+
+use super::document;
+use crate::GraphResult;
+use crate::extract::media::Metadata;
+use crate::percent;
+
+/// Which members of a document are sent, and how much metadata.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form<'a> {
+    /// The metadata level.
+    pub(super) metadata: Metadata,
+    /// `$select`, where it was given.
+    pub(super) select: Option<&'a [Path]>,
+}
+
+impl Form<'_> {
+    /// As it is stored.
+    pub(super) const fn stored(metadata: Metadata) -> Self {
+        Self { metadata, select: None }
+    }
+
+    /// The names of `$select` for the context, as `(id,status)`.
+    fn context_names(&self) -> String {
+        let Some(select) = self.select else { return String::new() };
+        let names = select
+            .iter()
+            .map(|Path(path)| path.iter().map(|property| property.name).collect::<Vec<_>>().join("/"));
+        format!("({})", names.collect::<Vec<_>>().join(","))
+    }
+
+    /// The document without its first brace, in this form.
+    fn put_members(&self, out: &mut BytesMut, document: &[u8]) -> GraphResult<()> {
+        if self.select.is_none() && self.metadata == Metadata::Stored {
+            out.put_slice(document.get(1..).unwrap_or_default());
+            return Ok(());
+        }
+        document::put_reduced(out, document, self)
+    }
+}
+
+/// One entity.
+pub(super) fn entity(base: &str, version: Version, document: &[u8], form: Form<'_>) -> GraphResult<Bytes> {
+    let mut out = BytesMut::with_capacity(base.len() + document.len() + 160);
+    out.put_u8(b'{');
+    if form.metadata != Metadata::None {
+        out.put_slice(b"\"@odata.context\":\"");
+        out.put_slice(base.as_bytes());
+        out.put_slice(b"/$metadata#security/securityActions");
+        out.put_slice(form.context_names().as_bytes());
+        out.put_slice(b"/$entity\",");
+        put_etag(&mut out, version);
+    }
+    form.put_members(&mut out, document)?;
+    Ok(out.freeze())
+}
+
+/// One page; `next` is the address of the next one.
+pub(super) fn page(base: &str, page: &ListedPage, next: Option<&str>, form: Form<'_>) -> GraphResult<Bytes> {
+    let rows: usize = page.actions.iter().map(|action| action.document.len() + 64).sum();
+    let mut out = BytesMut::with_capacity(rows + base.len() + next.map_or(0, str::len) + 256);
+    out.put_u8(b'{');
+    if form.metadata != Metadata::None {
+        out.put_slice(b"\"@odata.context\":\"");
+        out.put_slice(base.as_bytes());
+        out.put_slice(b"/$metadata#security/securityActions");
+        out.put_slice(form.context_names().as_bytes());
+        out.put_slice(b"\",");
+    }
+    if let Some(count) = page.count {
+        out.put_slice(b"\"@odata.count\":");
+        out.put_slice(count.to_string().as_bytes());
+        out.put_u8(b',');
+    }
+    if let Some(next) = next {
+        out.put_slice(b"\"@odata.nextLink\":\"");
+        out.put_slice(next.as_bytes());
+        out.put_slice(b"\",");
+    }
+    out.put_slice(b"\"value\":[");
+    for (at, action) in page.actions.iter().enumerate() {
+        if at > 0 {
+            out.put_u8(b',');
+        }
+        put_row(&mut out, action.version, &action.document, form)?;
+    }
+    out.put_slice(b"]}");
+    Ok(out.freeze())
+}
+
+fn put_row(out: &mut BytesMut, version: Version, document: &[u8], form: Form<'_>) -> GraphResult<()> {
+    out.put_u8(b'{');
+    if form.metadata != Metadata::None {
+        put_etag(out, version);
+    }
+    form.put_members(out, document)
+}
+
+fn put_etag(out: &mut BytesMut, version: Version) {
+    out.put_slice(b"\"@odata.etag\":\"W/\\\"");
+    out.put_slice(version.opaque().as_bytes());
+    out.put_slice(b"\\\"\",");
+}
+
+/// The address of the next page: the options of this one, and where to go on.
+pub(super) fn next_link(base: &str, query: Option<&str>, skip_token: &str) -> String {
+    let mut link = [base, "/security/securityActions?"].concat();
+    for option in query.unwrap_or_default().split('&').filter(|option| !option.is_empty()) {
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        let name = percent::decode_query(name);
+        if name.trim_start_matches('$').eq_ignore_ascii_case("skiptoken") {
+            continue;
+        }
+        percent::encode_query(&name, &mut link);
+        link.push('=');
+        percent::encode_query(&percent::decode_query(value), &mut link);
+        link.push('&');
+    }
+    link.push_str("$skiptoken=");
+    percent::encode_query(skip_token, &mut link);
+    link
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_link_repeats_the_options_encoded_once() {
+        let link = |query| next_link("http://h/beta", query, "a+b/=");
+        assert_eq!(link(None), "http://h/beta/security/securityActions?$skiptoken=a%2Bb/%3D");
+        assert_eq!(
+            link(Some("%24filter=name+eq%20'a%26b'&$SkipToken=old&$top=5&x")),
+            "http://h/beta/security/securityActions?$filter=name%20eq%20'a%26b'&$top=5&x=&$skiptoken=a%2Bb/%3D"
+        );
+    }
+}

@@ -1,0 +1,106 @@
+//! Answers that are no error.
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use interdict_model::Version;
+
+use crate::extract::media::Metadata;
+use crate::extract::prefer::{Preferences, Return};
+
+const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
+const ODATA_ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// A JSON answer.
+pub(super) fn json(status: StatusCode, body: Bytes, metadata: Metadata) -> Response {
+    let content_type = match metadata {
+        Metadata::Stored | Metadata::Minimal => {
+            "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+        }
+        Metadata::None => {
+            "application/json;odata.metadata=none;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+        }
+    };
+    with_body(status, body, content_type)
+}
+
+/// A plain text, without a byte order mark, since SDKs take one for data.
+pub(super) fn text(body: impl Into<Bytes>) -> Response {
+    with_body(StatusCode::OK, body.into(), "text/plain")
+}
+
+fn with_body(status: StatusCode, body: Bytes, content_type: &'static str) -> Response {
+    let mut response = empty(status);
+    *response.body_mut() = Body::from(body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
+    response
+}
+
+/// An answer without a body.
+pub(super) fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CACHE_CONTROL, NO_CACHE);
+    response
+}
+
+/// Adds the entity tag.
+pub(super) fn with_etag(mut response: Response, version: Version) -> Response {
+    if let Ok(value) = HeaderValue::try_from(version.to_string()) {
+        response.headers_mut().insert(header::ETAG, value);
+    }
+    response
+}
+
+/// Adds where a new action is.
+pub(super) fn with_location(mut response: Response, address: &str, entity_id: bool) -> Response {
+    if let Ok(value) = HeaderValue::try_from(address) {
+        if entity_id {
+            response.headers_mut().insert(ODATA_ENTITY_ID, value.clone());
+        }
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    response
+}
+
+/// Adds the one warning that a new action is only recorded.
+pub(super) fn with_recorded_warning(mut response: Response) -> Response {
+    let text = "199 - \"recorded only: no provider is registered for this action\"";
+    response.headers_mut().insert(header::WARNING, HeaderValue::from_static(text));
+    response
+}
+
+/// Says which preferences were honoured. `page_size` is the one that a list kept to.
+pub(super) fn with_applied(
+    mut response: Response,
+    preferences: &Preferences,
+    returns: bool,
+    page_size: Option<u32>,
+) -> Response {
+    let mut applied = Vec::new();
+    match preferences.returns.filter(|_| returns) {
+        Some(Return::Minimal) => applied.push("return=minimal".to_owned()),
+        Some(Return::Representation) => applied.push("return=representation".to_owned()),
+        None => {}
+    }
+    if preferences.strict && returns {
+        applied.push("handling=strict".to_owned());
+    }
+    if let Some(size) = page_size {
+        applied.push(format!("odata.maxpagesize={size}"));
+    }
+    if preferences.unknown_enum_members {
+        applied.push("include-unknown-enum-members".to_owned());
+    }
+    if let Ok(value) = HeaderValue::try_from(applied.join(", "))
+        && !applied.is_empty()
+    {
+        response.headers_mut().insert(PREFERENCE_APPLIED, value);
+    }
+    response
+}
