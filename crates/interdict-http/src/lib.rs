@@ -1,11 +1,19 @@
 //! What comes in: the accept loop, routes, wire types, and the one table from errors to Graph's error body.
 
 pub mod error;
+mod extract;
+pub mod graph;
+pub mod health;
+pub mod issuer;
+mod json;
 pub mod metrics;
+pub mod observe;
+mod percent;
 pub mod router;
 pub mod server;
 pub mod state;
 
 pub use error::{ErrorKind, GraphError, GraphResult};
+pub use observe::{RequestIds, RouteName};
 pub use router::router;
 pub use state::HttpState;

@@ -1,0 +1,59 @@
+//! Liveness, readiness, build and metrics, for those who run the server. No token is asked for.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Json, Router};
+use http::{StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::{HttpState, RouteName};
+
+/// `/healthz`, `/readyz` and `/version`: on every port.
+pub fn routes() -> Router<Arc<HttpState>> {
+    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready)).route("/version", get(version))
+}
+
+/// `/metrics`: on the admin port where there is one, else on the public port.
+pub fn metrics_routes() -> Router<Arc<HttpState>> {
+    Router::new().route("/metrics", get(metrics))
+}
+
+/// The process answers.
+async fn alive() -> Response {
+    named("/healthz", StatusCode::OK, json!({"status": "ok"}))
+}
+
+/// Whether writes are accepted now, and if not, why.
+async fn ready(State(state): State<Arc<HttpState>>) -> Response {
+    let mut causes = state.service.unready();
+    if state.metrics.is_draining() {
+        causes.push("the server is stopping".to_owned());
+    }
+    if causes.is_empty() {
+        named("/readyz", StatusCode::OK, json!({"status": "ready"}))
+    } else {
+        named("/readyz", StatusCode::SERVICE_UNAVAILABLE, json!({"status": "unready", "causes": causes}))
+    }
+}
+
+async fn version() -> Response {
+    let build = json!({
+        "name": "interdict",
+        "version": env!("CARGO_PKG_VERSION"),
+        "commit": option_env!("INTERDICT_COMMIT"),
+    });
+    named("/version", StatusCode::OK, build)
+}
+
+async fn metrics(State(state): State<Arc<HttpState>>) -> Response {
+    let text = state.metrics.text(state.authenticator.cache_counts());
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], Extension(RouteName("/metrics")), text).into_response()
+}
+
+fn named(route: &'static str, status: StatusCode, body: Value) -> Response {
+    (status, Extension(RouteName(route)), Json(body)).into_response()
+}

@@ -1,0 +1,172 @@
+//! The layer around every route: ids, the checks that come before routing, caught panics, the headers that every
+//! answer has, and what is counted and logged about a request.
+//!
+//! It is on the path of every request, so it makes no text but the ids and looks nothing up by path.
+
+mod cors;
+mod head;
+mod ids;
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
+use interdict_model::TenantId;
+use interdict_model::clock::{Clock, Ids};
+use tower::Service;
+
+pub(crate) use head::HEADER_LINES;
+pub use ids::RequestIds;
+
+use crate::metrics::Metrics;
+use crate::server::Transport;
+use crate::{GraphError, HttpState};
+
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const DIAGNOSTIC: HeaderName = HeaderName::from_static("x-ms-ags-diagnostic");
+
+/// The template of the route that answered. Handlers put it into the extensions of their response; metrics and logs
+/// name a request by it and never by its address, of which there is no end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RouteName(pub &'static str);
+
+/// The name of requests that no handler named.
+const UNMATCHED: &str = "unmatched";
+
+/// Wraps `routes`, the whole of a port, in the layer of this server.
+pub fn wrap(state: &HttpState, routes: Router) -> Router {
+    let observer = Observer {
+        clock: Arc::clone(&state.clock),
+        ids: Arc::clone(&state.ids),
+        metrics: Arc::clone(&state.metrics),
+    };
+    observer.wrap(routes)
+}
+
+/// The layer itself: what it needs of the process.
+#[derive(Clone, Debug)]
+pub struct Observer {
+    /// The one clock.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh ids.
+    pub ids: Arc<dyn Ids>,
+    /// Counters and histograms.
+    pub metrics: Arc<Metrics>,
+}
+
+impl Observer {
+    /// Wraps `routes`, the whole of a port, in this layer.
+    ///
+    /// Handlers find [`RequestIds`] in the extensions of their request. Into those of their response they put
+    /// [`RouteName`] and, where the caller is known, their [`TenantId`] for the log.
+    pub fn wrap(self, routes: Router) -> Router {
+        let observer = Arc::new(self);
+        let service = tower::service_fn(move |request| {
+            let observer = Arc::clone(&observer);
+            let routes = routes.clone();
+            async move { Ok::<_, Infallible>(answer(&observer, routes, request).await) }
+        });
+        // A router of nothing but a fallback: the layer must see a request before any route matches.
+        Router::new().fallback_service(service)
+    }
+}
+
+async fn answer(observer: &Observer, mut routes: Router, mut request: Request) -> Response {
+    let started = Instant::now();
+    let ids = RequestIds::of(request.headers(), observer.ids.request());
+    let method = request.method().clone();
+    let tls = request.extensions().get::<Transport>().is_some_and(|transport| transport.tls);
+    let cross_origin = request.headers().contains_key(header::ORIGIN);
+    let chunked =
+        request.version() == Version::HTTP_11 && request.headers().contains_key(header::TRANSFER_ENCODING);
+
+    let mut response = match head::check(&mut request) {
+        Err(error) => ids.refuse(error, observer.clock.now()),
+        Ok(()) if method == Method::OPTIONS => cors::preflight(),
+        Ok(()) => {
+            request.extensions_mut().insert(ids.clone());
+            match caught(&mut routes, request).await {
+                Ok(response) => response,
+                Err(panic) => {
+                    tracing::error!(request.id = %ids.request, panic, "a handler panicked");
+                    ids.refuse(GraphError::internal(), observer.clock.now())
+                }
+            }
+        }
+    };
+
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, ids.request_header().clone());
+    headers.insert(CLIENT_REQUEST_ID, ids.client_header().clone());
+    headers.insert(
+        DIAGNOSTIC,
+        HeaderValue::from_static(
+            r#"{"ServerInfo":{"DataCenter":"local","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"interdict"}}"#,
+        ),
+    );
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    if tls {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    if cross_origin {
+        cors::expose(headers);
+    }
+    if chunked {
+        // hyper prefers Transfer-Encoding and drops a Content-Length beside it, so the two cannot be told from a
+        // clean request here. Ending the connection leaves nothing to a request that hides behind the difference.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    record(observer, &ids, &method, &response, started.elapsed());
+    response
+}
+
+/// Runs the routes; a panic becomes its message.
+async fn caught(routes: &mut Router, request: Request) -> Result<Response, String> {
+    let mut future = pin!(async move { routes.call(request).await });
+    poll_fn(|cx| {
+        // What a panic leaves half done is dropped with the future; shared state is behind its own locks.
+        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(Ok(response))) => Poll::Ready(Ok(response)),
+            Ok(Poll::Ready(Err(never))) => match never {},
+            Err(panic) => {
+                let message = panic
+                    .downcast_ref::<String>()
+                    .map(String::as_str)
+                    .or_else(|| panic.downcast_ref::<&str>().copied());
+                Poll::Ready(Err(message.unwrap_or("without a message").to_owned()))
+            }
+        }
+    })
+    .await
+}
+
+/// Counts the request and writes its one line of log: at `debug`, at `warn` where the server failed.
+fn record(observer: &Observer, ids: &RequestIds, method: &Method, response: &Response, took: Duration) {
+    let route = response.extensions().get::<RouteName>().map_or(UNMATCHED, |name| name.0);
+    let status = response.status();
+    observer.metrics.answered(route, method, status, took);
+    let tenant = response.extensions().get::<TenantId>();
+    let tenant = tenant.map(tracing::field::display);
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
+        tracing::warn!(
+            request.id = %ids.request, tenant.id = tenant, %method, route, status = status.as_u16(), micros,
+            "request failed"
+        );
+    } else {
+        tracing::debug!(
+            request.id = %ids.request, tenant.id = tenant, %method, route, status = status.as_u16(), micros,
+            "request"
+        );
+    }
+}
