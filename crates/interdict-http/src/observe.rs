@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
+use http::{HeaderName, HeaderValue, Method, Version, header};
 use interdict_model::TenantId;
 use interdict_model::clock::{Clock, Ids};
 use tower::Service;
@@ -158,7 +158,7 @@ fn record(observer: &Observer, ids: &RequestIds, method: &Method, response: &Res
     let tenant = response.extensions().get::<TenantId>();
     let tenant = tenant.map(tracing::field::display);
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
+    if status.is_server_error() {
         tracing::warn!(
             request.id = %ids.request, tenant.id = tenant, %method, route, status = status.as_u16(), micros,
             "request failed"

@@ -8,3 +8,4 @@
 )]
 
 mod server;
+mod server_issuer;

@@ -160,13 +160,11 @@ async fn wait() -> &'static str {
     "waited"
 }
 
-#[expect(clippy::unused_async, reason = "a handler")]
 async fn broken() -> &'static str {
     panic!("this handler is broken")
 }
 
 /// More than every buffer on the way holds.
-#[expect(clippy::unused_async, reason = "a handler")]
 async fn flood() -> Body {
     Body::from(Bytes::from(vec![b'x'; 64 * 1024 * 1024]))
 }
