@@ -1,1 +1,50 @@
-fn main() {}
+//! `interdict`: the command line, the configuration and the wiring. The one crate that knows every floor.
+
+mod cli;
+mod commands;
+mod config;
+mod data_dir;
+mod failure;
+mod logging;
+mod process;
+mod system;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal::notice(failure.to_string().trim_end());
+            failure.exit_code()
+        }
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help, version, and help for want of a command: clap's own text and exit status.
+        Err(error)
+            if !error.use_stderr()
+                || error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand =>
+        {
+            error.exit()
+        }
+        Err(error) => return Err(Failure::from_clap(&error)),
+    };
+    process::harden();
+    match cli.command {
+        Command::Serve(flags) => commands::serve::run(&flags, cli.log),
+        Command::Demo(flags) => commands::demo::run(&flags, cli.log),
+        Command::Token(flags) => commands::token::run(&flags),
+        Command::App(command) => commands::app::run(&command, cli.log),
+        Command::Audit(command) => commands::audit::run(&command, cli.log),
+    }
+}

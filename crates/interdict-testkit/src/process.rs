@@ -1,0 +1,257 @@
+//! The real binary as a child process: started on port 0, watched, signalled by its own pid, and ended when the test
+//! is, panics included. Nothing but what was started here is ever signalled.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a harness: what goes wrong here fails the test that uses it"
+)]
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process};
+
+/// How long a child may take to say or do something: generous, since test machines are busy.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The binary under test.
+#[derive(Clone, Debug)]
+pub struct Program {
+    path: PathBuf,
+}
+
+/// A child that has ended.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it said on stdout.
+    pub stdout: String,
+    /// What it said on stderr.
+    pub stderr: String,
+}
+
+/// A running child; killed when dropped.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    lines: Receiver<String>,
+    stdout: String,
+    stderr: Arc<Mutex<String>>,
+}
+
+/// A running `interdict serve`.
+#[derive(Debug)]
+pub struct RunningServer {
+    program: Program,
+    process: Process,
+    data_dir: PathBuf,
+    url: String,
+}
+
+impl Program {
+    /// The binary at `path`, such as `env!("CARGO_BIN_EXE_interdict")`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// A command of the binary that neither the machine's variables nor a colour terminal touch.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.path);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("INTERDICT_") {
+                command.env_remove(name);
+            }
+        }
+        command.env("NO_COLOR", "1").args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the binary to its end.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Finished {
+        Process::spawn(&mut self.command(arguments)).wait()
+    }
+
+    /// Starts a server on a spare port over `data_dir` and waits until it is ready.
+    #[must_use]
+    pub fn serve(&self, data_dir: &Path) -> RunningServer {
+        self.serve_with(data_dir, &[])
+    }
+
+    /// The same with more flags.
+    #[must_use]
+    pub fn serve_with(&self, data_dir: &Path, flags: &[&str]) -> RunningServer {
+        let directory = data_dir.to_str().expect("a data directory in UTF-8");
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--data-dir", directory]);
+        let mut process = Process::spawn(command.args(flags));
+        let line = process.line();
+        let url = line.strip_prefix("interdict ready ").map(str::to_owned);
+        let url = url.unwrap_or_else(|| panic!("no ready line but {line:?}; stderr:\n{}", process.stderr()));
+        RunningServer { program: self.clone(), process, data_dir: data_dir.to_owned(), url }
+    }
+}
+
+impl Process {
+    /// Starts `command` with its output watched.
+    pub fn spawn(command: &mut Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary cannot be started");
+        let stderr = Arc::new(Mutex::new(String::new()));
+        let (sender, lines) = mpsc::channel();
+        let out = child.stdout.take().expect("stdout is piped");
+        std::thread::spawn(move || {
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut err = child.stderr.take().expect("stderr is piped");
+        let heard = Arc::clone(&stderr);
+        std::thread::spawn(move || {
+            let mut chunk = [0; 4096];
+            while let Ok(length @ 1..) = err.read(&mut chunk) {
+                let text = String::from_utf8_lossy(chunk.get(..length).unwrap_or_default()).into_owned();
+                heard.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text);
+            }
+        });
+        Self { child, lines, stdout: String::new(), stderr }
+    }
+
+    /// The next line of stdout; empty where the child has ended.
+    pub fn line(&mut self) -> String {
+        match self.lines.recv_timeout(PATIENCE) {
+            Ok(line) => {
+                self.stdout.push_str(&line);
+                self.stdout.push('\n');
+                line
+            }
+            Err(RecvTimeoutError::Disconnected) => String::new(),
+            Err(RecvTimeoutError::Timeout) => {
+                panic!("no line within {PATIENCE:?}; stderr:\n{}", self.stderr())
+            }
+        }
+    }
+
+    /// What the child has said on stderr so far.
+    #[must_use]
+    pub fn stderr(&self) -> String {
+        self.stderr.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The child's process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal to this child. It is not reaped before [`Process::wait`], so the pid is still its own.
+    pub fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a child has a pid");
+        kill_process(pid, signal).expect("a child that was not waited for can be signalled");
+    }
+
+    /// Waits until the child has ended by itself.
+    #[must_use]
+    pub fn wait(mut self) -> Finished {
+        let deadline = Instant::now() + PATIENCE + PATIENCE;
+        // Its end closes stdout, and only then does waiting for it not block.
+        loop {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) => {
+                    self.stdout.push_str(&line);
+                    self.stdout.push('\n');
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("the child does not end; stderr:\n{}", self.stderr())
+                }
+            }
+        }
+        let status = self.child.wait().expect("a child can be waited for");
+        Finished { status, stdout: std::mem::take(&mut self.stdout), stderr: self.complete_stderr() }
+    }
+
+    /// Stderr once its reader has seen the end: the reader holds the other reference until then.
+    fn complete_stderr(&self) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        while Arc::strong_count(&self.stderr) > 1 && Instant::now() < deadline {
+            std::thread::yield_now();
+        }
+        self.stderr()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail only where the child has been waited for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl RunningServer {
+    /// The address of the ready line.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The data directory.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// The process.
+    #[must_use]
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// Runs another command of the binary on this server's data directory, as `interdict token …` would.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Finished {
+        let directory = self.data_dir.to_str().expect("a data directory in UTF-8");
+        self.program.run(&[arguments, &["--data-dir", directory]].concat())
+    }
+
+    /// A token of the first tenant with these roles, minted by `interdict token`.
+    #[must_use]
+    pub fn token(&self, roles: &[&str]) -> String {
+        let flags = roles.iter().flat_map(|role| ["--role", role]);
+        let finished = self.run(&["token"].into_iter().chain(flags).collect::<Vec<_>>());
+        assert!(finished.status.success(), "no token: {}", finished.stderr);
+        finished.stdout.trim().to_owned()
+    }
+
+    /// Ends the server as an operator does, and waits for its end.
+    #[must_use]
+    pub fn terminate(self) -> Finished {
+        self.process.signal(Signal::TERM);
+        self.process.wait()
+    }
+
+    /// Waits for the end of a server that was told to end.
+    #[must_use]
+    pub fn wait(self) -> Finished {
+        self.process.wait()
+    }
+
+    /// Ends the server at once, as a crash does.
+    pub fn kill(self) {
+        self.process.signal(Signal::KILL);
+        let _ = self.process.wait();
+    }
+}

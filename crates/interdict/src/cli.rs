@@ -1,0 +1,76 @@
+//! The command line as clap sees it. `docs/reference/cli.md` describes every command and flag.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{app, audit, demo, token};
+use crate::config::{LogFlags, ServeFlags};
+
+/// Self-hosted security actions behind Microsoft Graph's securityAction API.
+#[derive(Debug, Parser)]
+#[command(name = "interdict", version, arg_required_else_help = true, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) log: LogFlags,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one value a process")]
+pub(crate) enum Command {
+    /// Run the server; no flag is needed
+    Serve(ServeFlags),
+    /// Start a server in a temporary directory, file real actions, and show what became of them
+    Demo(demo::DemoFlags),
+    /// Mint a token with the data directory's issuer key; prints the token alone
+    Token(token::TokenFlags),
+    /// Client credentials of the built-in issuer
+    #[command(subcommand)]
+    App(app::AppCommand),
+    /// The journal
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_flag_is_in_the_reference() {
+        fn check(page: &str, command: &clap::Command, path: &str) {
+            let path = format!("{path}{}", command.get_name());
+            assert!(page.contains(&format!("`{path}")), "`{path}` is not in docs/reference/cli.md");
+            // What the page says of one command stands between its heading and the next.
+            let own =
+                page.split(&format!("\n## `{path}`")).nth(1).and_then(|rest| rest.split("\n## ").next());
+            for argument in command.get_arguments() {
+                let Some(long) = argument.get_long() else { continue };
+                if matches!(long, "help" | "version") {
+                    continue;
+                }
+                let flag = format!("`--{long}");
+                assert!(
+                    own.unwrap_or(page).contains(&flag),
+                    "`{path} --{long}` is not in docs/reference/cli.md"
+                );
+                if let Some(variable) = argument.get_env() {
+                    let variable = variable.to_string_lossy();
+                    assert!(page.contains(&*variable), "{variable} is not in docs/reference/cli.md");
+                }
+            }
+            for subcommand in command.get_subcommands() {
+                check(page, subcommand, &format!("{path} "));
+            }
+        }
+        check(include_str!("../../../docs/reference/cli.md"), &Cli::command(), "");
+    }
+}

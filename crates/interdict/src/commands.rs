@@ -1,0 +1,31 @@
+//! The commands, one module each.
+
+pub(crate) mod app;
+pub(crate) mod audit;
+pub(crate) mod demo;
+pub(crate) mod serve;
+pub(crate) mod token;
+
+use crate::failure::Failure;
+
+/// A runtime for one command.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start the runtime: {error}")))
+}
+
+/// Permission names that `--role` and `--scope` accept.
+fn permission_name(text: &str) -> Result<String, String> {
+    use interdict_model::Permission;
+    match Permission::from_name(text) {
+        Some(permission) => Ok(permission.name().to_owned()),
+        None => Err(format!("the known names are {}", Permission::ALL.map(Permission::name).join(", "))),
+    }
+}
+
+/// A tenant's GUID in its canonical form.
+fn tenant_id(text: &str) -> Result<interdict_model::TenantId, String> {
+    interdict_model::TenantId::parse(text).ok_or_else(|| "it is no GUID".to_owned())
+}

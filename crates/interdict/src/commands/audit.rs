@@ -1,0 +1,43 @@
+//! `interdict audit`: checks the journal offline, without trusting a server.
+
+use clap::Subcommand;
+use interdict_store::{Report, Store};
+
+use super::serve::instance::{store_failure, store_options};
+use crate::config::{LogFlags, StoreLocation, StorePlace};
+use crate::failure::Failure;
+use crate::logging::{self, LogLevel};
+use crate::terminal;
+
+/// What to do with the journal.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check every tenant's hash chain; works while the server runs
+    Verify(StorePlace),
+}
+
+/// Carries out an `audit` command.
+pub(crate) fn run(command: &AuditCommand, log: LogFlags) -> Result<(), Failure> {
+    logging::start(log.log_format.unwrap_or_default(), log.log_level.unwrap_or(LogLevel::Warn));
+    let AuditCommand::Verify(place) = command;
+    let report = check(&StoreLocation::load(place)?)?;
+    let rows = [("tenants", report.tenants), ("entries", report.entries), ("actions", report.actions)]
+        .map(|(name, count)| vec![name.to_owned(), count.to_string()]);
+    terminal::columns(&rows).iter().for_each(terminal::print);
+    terminal::print("every entry is chained to the one before, and every action to its last entry");
+    Ok(())
+}
+
+/// Reads every journal from its first entry on; a chain that does not hold is a failure.
+pub(crate) fn check(location: &StoreLocation) -> Result<Report, Failure> {
+    let store = Store::open_read_only(&store_options(location)).map_err(|error| store_failure(&error))?;
+    let report =
+        store.verify().map_err(|error| Failure::failed(format!("cannot read the journal: {error}")))?;
+    let Some(fault) = &report.fault else { return Ok(report) };
+    let tenant = fault.tenant.map_or_else(String::new, |tenant| format!(" of tenant {tenant}"));
+    Err(Failure::failed(format!(
+        "the journal does not hold at entry {}{tenant}: {}",
+        fault.sequence, fault.reason
+    ))
+    .hint(format!("{} entries before it hold", report.entries)))
+}

@@ -1,0 +1,194 @@
+//! The settings of one server, merged and checked.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use interdict_auth::IssuerConfig;
+use interdict_http::server::TlsFiles;
+
+use super::{FileConfig, LogFlags, Place, PublicUrl, ServeFlags, StorePlace};
+use crate::failure::Failure;
+use crate::logging::{LogFormat, LogLevel};
+
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+const DEFAULT_DATA_DIR: &str = "interdict-data";
+const DATABASE_FILE: &str = "interdict.db";
+const DEFAULT_SKEW_SECONDS: u32 = 60;
+const DEFAULT_DRAIN: Duration = Duration::from_secs(30);
+const DEFAULT_READERS: u8 = 4;
+
+/// Everything that `serve` goes by.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Where the store is.
+    pub(crate) store: StoreLocation,
+    /// The public address.
+    pub(crate) listen: SocketAddr,
+    /// The address of metrics and health alone.
+    pub(crate) admin_listen: Option<SocketAddr>,
+    /// Certificate and key.
+    pub(crate) tls: Option<TlsFiles>,
+    /// The address that clients use.
+    pub(crate) public_url: Option<PublicUrl>,
+    /// The form of log lines.
+    pub(crate) log_format: LogFormat,
+    /// The least severity that is logged.
+    pub(crate) log_level: LogLevel,
+    /// Whether the built-in issuer is on.
+    pub(crate) builtin_issuer: bool,
+    /// External issuers.
+    pub(crate) issuers: Vec<IssuerConfig>,
+    /// Clock skew that tokens are forgiven.
+    pub(crate) clock_skew_seconds: u32,
+    /// How long requests in flight may take once the server stops.
+    pub(crate) drain: Duration,
+}
+
+/// The data directory and the store.
+#[derive(Clone, Debug)]
+pub(crate) struct StoreLocation {
+    /// The data directory.
+    pub(crate) data_dir: PathBuf,
+    /// The database file.
+    pub(crate) database: PathBuf,
+    /// Read connections.
+    pub(crate) readers: usize,
+}
+
+/// The data directory, and the file that may have named it.
+pub(crate) fn data_dir(place: &Place, file: &FileConfig) -> PathBuf {
+    let named = place.data_dir.as_deref().or(file.data_dir.as_deref());
+    named.unwrap_or(Path::new(DEFAULT_DATA_DIR)).to_owned()
+}
+
+impl StoreLocation {
+    /// Where flags, environment and file place the store.
+    pub(crate) fn load(flags: &StorePlace) -> Result<Self, Failure> {
+        let file = FileConfig::read(flags.place.config.as_deref())?;
+        Ok(Self::merge(flags, &file))
+    }
+
+    fn merge(flags: &StorePlace, file: &FileConfig) -> Self {
+        let data_dir = data_dir(&flags.place, file);
+        let named = flags.database.as_ref().or(file.database.as_ref());
+        let database = named.map_or_else(|| data_dir.join(DATABASE_FILE), |named| named.path.clone());
+        let readers = file.limits.readers.unwrap_or(DEFAULT_READERS).max(1);
+        Self { data_dir, database, readers: usize::from(readers) }
+    }
+}
+
+impl Settings {
+    /// Reads the file and merges it with the flags.
+    pub(crate) fn load(flags: &ServeFlags, log: LogFlags) -> Result<Self, Failure> {
+        let file = FileConfig::read(flags.store.place.config.as_deref())?;
+        Self::merge(flags, log, file)
+    }
+
+    /// A server in `data_dir` on a spare loopback port that no file and no environment touches.
+    pub(crate) fn temporary(data_dir: &Path, log: LogFlags) -> Self {
+        let location = StoreLocation {
+            data_dir: data_dir.to_owned(),
+            database: data_dir.join(DATABASE_FILE),
+            readers: usize::from(DEFAULT_READERS),
+        };
+        Self {
+            store: location,
+            listen: SocketAddr::new(DEFAULT_LISTEN.ip(), 0),
+            admin_listen: None,
+            tls: None,
+            public_url: None,
+            log_format: log.log_format.unwrap_or_default(),
+            log_level: log.log_level.unwrap_or(LogLevel::Warn),
+            builtin_issuer: true,
+            issuers: Vec::new(),
+            clock_skew_seconds: DEFAULT_SKEW_SECONDS,
+            drain: DEFAULT_DRAIN,
+        }
+    }
+
+    fn merge(flags: &ServeFlags, log: LogFlags, file: FileConfig) -> Result<Self, Failure> {
+        let settings = Self {
+            store: StoreLocation::merge(&flags.store, &file),
+            listen: flags.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN),
+            admin_listen: flags.admin_listen.or(file.admin_listen),
+            tls: tls(flags.tls_cert.clone().or(file.tls_cert), flags.tls_key.clone().or(file.tls_key))?,
+            public_url: flags.public_url.clone().or(file.public_url),
+            log_format: log.log_format.or(file.log_format).unwrap_or_default(),
+            log_level: log.log_level.or(file.log_level).unwrap_or(LogLevel::Info),
+            builtin_issuer: file.builtin_issuer.unwrap_or(true),
+            issuers: file.issuer,
+            clock_skew_seconds: file.clock_skew.map_or(DEFAULT_SKEW_SECONDS, super::Span::seconds),
+            drain: file.limits.drain.map_or(DEFAULT_DRAIN, |span| Duration::from_secs(span.seconds().into())),
+        };
+        settings.check(flags.insecure_http.or(file.insecure_http).unwrap_or(false))?;
+        Ok(settings)
+    }
+
+    fn check(&self, insecure_http: bool) -> Result<(), Failure> {
+        if !self.builtin_issuer && self.issuers.is_empty() {
+            return Err(Failure::usage(
+                "the built-in issuer is off and no `[[issuer]]` is configured: nobody could call",
+            )
+            .hint("add an `[[issuer]]`, or leave `builtin_issuer` on"));
+        }
+        let exposed =
+            [Some(self.listen), self.admin_listen].into_iter().flatten().find(|it| !it.ip().is_loopback());
+        if let Some(address) = exposed.filter(|_| self.tls.is_none() && !insecure_http) {
+            return Err(Failure::usage(format!("`{address}` is open to other machines and there is no TLS"))
+                .hint("give --tls-cert and --tls-key")
+                .hint("or say --insecure-http, where a proxy in front terminates TLS"));
+        }
+        Ok(())
+    }
+}
+
+fn tls(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<TlsFiles>, Failure> {
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+        (None, None) => Ok(None),
+        (Some(_), None) => {
+            Err(Failure::usage("there is a certificate (tls_cert) without its key").hint("give --tls-key"))
+        }
+        (None, Some(_)) => {
+            Err(Failure::usage("there is a key (tls_key) without its certificate").hint("give --tls-cert"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn merged(flags: &ServeFlags, file: &str) -> Result<Settings, Failure> {
+        Settings::merge(flags, LogFlags::default(), FileConfig::parse(file, Path::new("f")).unwrap())
+    }
+
+    #[test]
+    fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
+        let flags = ServeFlags { listen: Some("127.0.0.1:1".parse().unwrap()), ..ServeFlags::default() };
+        let file = "listen = '127.0.0.1:2'\nadmin_listen = '127.0.0.1:3'\n[limits]\ndrain = '5s'";
+        let settings = merged(&flags, file).unwrap();
+        assert_eq!(settings.listen.port(), 1);
+        assert_eq!(settings.admin_listen.unwrap().port(), 3);
+        assert_eq!(settings.drain, Duration::from_secs(5));
+        assert_eq!(settings.store.database, Path::new("interdict-data/interdict.db"));
+        assert_eq!(merged(&ServeFlags::default(), "").unwrap().listen, DEFAULT_LISTEN);
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        for file in [
+            "builtin_issuer = false",
+            "tls_cert = 'c'",
+            "tls_key = 'k'",
+            "listen = '0.0.0.0:80'",
+            "admin_listen = '[::]:80'",
+        ] {
+            merged(&ServeFlags::default(), file).unwrap_err();
+        }
+        merged(&ServeFlags::default(), "listen = '0.0.0.0:80'\ninsecure_http = true").unwrap();
+        merged(&ServeFlags::default(), "listen = '0.0.0.0:80'\ntls_cert = 'c'\ntls_key = 'k'").unwrap();
+    }
+}

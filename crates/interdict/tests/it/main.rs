@@ -1,0 +1,31 @@
+//! The real binary, from outside: its flags, files, signals and exit statuses, and what survives a kill and a full
+//! disk.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod crash;
+mod demo;
+mod disk_full;
+mod flags;
+mod http;
+mod operator;
+mod sdk;
+mod start;
+mod stop;
+mod store_files;
+mod tls;
+
+use interdict_testkit::process::Program;
+
+/// The binary under test.
+fn program() -> Program {
+    Program::new(env!("CARGO_BIN_EXE_interdict"))
+}

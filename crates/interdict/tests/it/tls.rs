@@ -1,0 +1,56 @@
+use std::path::Path;
+use std::time::Duration;
+
+use interdict_testkit::process::Signal;
+use reqwest::{Certificate, Client};
+
+use crate::program;
+
+/// A fresh certificate for loopback, written to `directory`; the answer is a client that trusts it alone.
+fn issue(directory: &Path) -> Client {
+    let made =
+        rcgen::generate_simple_self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    let pem = made.cert.pem();
+    std::fs::write(directory.join("tls.crt"), &pem).unwrap();
+    std::fs::write(directory.join("tls.key"), made.signing_key.serialize_pem()).unwrap();
+    let trusted = Certificate::from_pem(pem.as_bytes()).unwrap();
+    // No connection is kept: each request shakes hands anew.
+    Client::builder().no_proxy().pool_max_idle_per_host(0).tls_certs_only([trusted]).build().unwrap()
+}
+
+#[tokio::test]
+async fn sighup_changes_the_certificate_without_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = issue(directory.path());
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let server = program().serve_with(
+        &directory.path().join("data"),
+        &["--tls-cert", &path("tls.crt"), "--tls-key", &path("tls.key")],
+    );
+    assert!(server.url().starts_with("https://127.0.0.1:"), "{}", server.url());
+    let health = format!("{}/healthz", server.url());
+    assert_eq!(first.get(&health).send().await.unwrap().status(), 200);
+
+    let second = issue(directory.path());
+    assert!(second.get(&health).send().await.is_err(), "not before the signal");
+    server.process().signal(Signal::HUP);
+    until(|| async { second.get(&health).send().await.is_ok_and(|answer| answer.status() == 200) }).await;
+    assert!(first.get(&health).send().await.is_err(), "the old certificate is gone");
+
+    // What is no certificate leaves the old one in place.
+    std::fs::write(path("tls.crt"), "not a certificate").unwrap();
+    server.process().signal(Signal::HUP);
+    until(|| async { server.process().stderr().contains("the certificate was not reloaded") }).await;
+    assert_eq!(second.get(&health).send().await.unwrap().status(), 200);
+    assert_eq!(server.terminate().status.code(), Some(0));
+}
+
+async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
+    for _ in 0..400 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("it did not happen within ten seconds");
+}
