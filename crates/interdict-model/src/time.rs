@@ -5,14 +5,13 @@
 
 use std::fmt;
 
-use jiff::civil::Date;
+use interdict_odata::calendar::{date_from_days, days_from_date};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Ticks in one second.
 pub const TICKS_PER_SECOND: i64 = 10_000_000;
 const TICKS_PER_MINUTE: i64 = 60 * TICKS_PER_SECOND;
 const TICKS_PER_DAY: i64 = 86_400 * TICKS_PER_SECOND;
-const EPOCH: Date = Date::constant(1970, 1, 1);
 
 /// An instant in UTC, in ticks of 100 ns since 1970-01-01.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,8 +68,7 @@ impl Timestamp {
     #[must_use]
     pub fn parse_lenient(text: &str) -> Option<WrittenDate> {
         let mut scan = Scan { rest: text.as_bytes() };
-        let date = scan.date()?;
-        let mut ticks = days_since_epoch(date) * TICKS_PER_DAY;
+        let mut ticks = scan.date()? * TICKS_PER_DAY;
         let mut digits = 0;
         if !scan.rest.is_empty() {
             scan.one_of(b"Tt ")?;
@@ -100,11 +98,6 @@ pub const MIN: Timestamp = Timestamp(-719_162 * TICKS_PER_DAY);
 /// 9999-12-31T23:59:59.9999999Z, the usual "never" of .NET clients.
 pub const MAX: Timestamp = Timestamp(2_932_897 * TICKS_PER_DAY - 1);
 
-fn days_since_epoch(date: Date) -> i64 {
-    // Both ends lie within years 1 to 9999, where the difference fits and cannot fail.
-    date.since(EPOCH).map_or(0, |span| i64::from(span.get_days()))
-}
-
 struct Scan<'a> {
     rest: &'a [u8],
 }
@@ -125,14 +118,14 @@ impl Scan<'_> {
         })
     }
 
-    fn date(&mut self) -> Option<Date> {
+    /// Days from 1970-01-01 to the date.
+    fn date(&mut self) -> Option<i64> {
         let year = self.digits(4)?;
         self.one_of(b"-")?;
         let month = self.digits(2)?;
         self.one_of(b"-")?;
         let day = self.digits(2)?;
-        let date = Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
-        (year >= 1).then_some(date)
+        days_from_date(year, month, day)
     }
 
     /// Ticks since midnight, and how many fraction digits were given (at most 7 count).
@@ -186,7 +179,7 @@ impl fmt::Display for Timestamp {
         let clamped = self.0.clamp(MIN.0, MAX.0);
         let days = clamped.div_euclid(TICKS_PER_DAY);
         let ticks = clamped.rem_euclid(TICKS_PER_DAY);
-        let (year, month, day) = civil_from_days(days);
+        let (year, month, day) = date_from_days(days);
         let seconds = ticks / TICKS_PER_SECOND;
         let mut out = *b"0000-00-00T00:00:00.0000000Z";
         let mut put = |at: usize, width: usize, mut value: i64| {
@@ -206,14 +199,6 @@ impl fmt::Display for Timestamp {
     }
 }
 
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let date = i32::try_from(days)
-        .ok()
-        .and_then(|days| EPOCH.checked_add(jiff::Span::new().days(days)).ok())
-        .unwrap_or(EPOCH);
-    (i64::from(date.year()), i64::from(date.month()), i64::from(date.day()))
-}
-
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -230,6 +215,8 @@ impl<'de> Deserialize<'de> for Timestamp {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     fn check(input: &str, expected: Option<&str>) {

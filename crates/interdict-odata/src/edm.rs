@@ -45,3 +45,45 @@ pub struct EnumType {
     /// Members and their numbers.
     pub members: &'static [(&'static str, i64)],
 }
+
+impl StructuredType {
+    /// The property of that name, in any case.
+    #[must_use]
+    pub fn property(&self, name: &str) -> Option<&'static Property> {
+        self.properties.iter().find(|property| property.name.eq_ignore_ascii_case(name))
+    }
+}
+
+impl Kind {
+    /// How a message names the type.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::String => "Edm.String",
+            Self::Int32 => "Edm.Int32",
+            Self::DateTimeOffset => "Edm.DateTimeOffset",
+            Self::Enum(of) => of.name,
+            Self::Complex(of) | Self::Collection(of) => of.name,
+        }
+    }
+}
+
+impl EnumType {
+    /// The number of the member of that name, in any case, or of that number in digits.
+    #[must_use]
+    pub fn member(&self, text: &str) -> Option<i64> {
+        self.members
+            .iter()
+            .find(|(name, number)| name.eq_ignore_ascii_case(text) || text.parse() == Ok(*number))
+            .map(|(_, number)| *number)
+    }
+
+    /// Whether a literal's prefix names this type: the qualified name in any case, its namespace in full or as its
+    /// last part alone.
+    #[must_use]
+    pub fn is_named(&self, prefix: &str) -> bool {
+        let alias = self.name.rmatch_indices('.').nth(1).and_then(|(at, _)| self.name.get(at + 1..));
+        prefix.eq_ignore_ascii_case(self.name)
+            || alias.is_some_and(|alias| prefix.eq_ignore_ascii_case(alias))
+    }
+}

@@ -42,3 +42,62 @@ impl QueryErrorCode {
         }
     }
 }
+
+/// A fault within one option value, whose name is known further up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) code: QueryErrorCode,
+    pub(crate) position: Option<usize>,
+    pub(crate) message: String,
+}
+
+impl Fault {
+    fn at(code: QueryErrorCode, position: usize, message: impl Into<String>) -> Self {
+        Self { code, position: Some(position), message: message.into() }
+    }
+
+    pub(crate) fn syntax(position: usize, message: impl Into<String>) -> Self {
+        Self::at(QueryErrorCode::SyntaxError, position, message)
+    }
+
+    pub(crate) fn unknown(position: usize, message: impl Into<String>) -> Self {
+        Self::at(QueryErrorCode::UnknownProperty, position, message)
+    }
+
+    pub(crate) fn mismatch(position: usize, message: impl Into<String>) -> Self {
+        Self::at(QueryErrorCode::TypeMismatch, position, message)
+    }
+
+    pub(crate) fn unsupported(position: usize, message: impl Into<String>) -> Self {
+        Self::at(QueryErrorCode::Unsupported, position, message)
+    }
+
+    pub(crate) fn limit(position: usize, message: impl Into<String>) -> Self {
+        Self::at(QueryErrorCode::LimitExceeded, position, message)
+    }
+
+    /// The fault of the option as a whole.
+    pub(crate) fn whole(mut self) -> Self {
+        self.position = None;
+        self
+    }
+
+    pub(crate) fn of_option(self, option: &str) -> QueryError {
+        QueryError {
+            option: option.to_owned(),
+            code: self.code,
+            position: self.position,
+            message: self.message,
+        }
+    }
+}
+
+/// User input for a message, in backticks; cut where it is long.
+pub(crate) fn quoted(text: &str) -> String {
+    const SHOWN: usize = 60;
+    let mut shown: String = text.chars().take(SHOWN).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}

@@ -1,5 +1,7 @@
 //! The bound query: every option checked against the entity type. Only the binder makes one.
 
+use std::fmt;
+
 use crate::edm::Property;
 
 /// The options of a request, checked.
@@ -35,7 +37,7 @@ pub struct OrderKey {
 /// A checked filter.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter {
-    /// All of these hold.
+    /// All of these hold; two or more, none of them an `And`.
     And(Vec<Filter>),
     /// The property equals the value; with [`Literal::Null`], it is null.
     Equal(Path, Literal),
@@ -52,4 +54,17 @@ pub enum Literal {
     Integer(i64),
     /// `Edm.DateTimeOffset`, in ticks of 100 ns since 1970.
     Instant(i64),
+}
+
+/// The names as they are declared, between slashes.
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, property) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("/")?;
+            }
+            f.write_str(property.name)?;
+        }
+        Ok(())
+    }
 }

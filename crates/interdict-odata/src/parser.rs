@@ -1,0 +1,421 @@
+//! From tokens to a tree, by precedence climbing. The grammar is that of OData 4.01's common expressions; what the
+//! service evaluates is decided when the tree is bound.
+
+mod path;
+
+use crate::ast::{BinaryOperator, Expr, ExprKind, Literal, Precedence, Span};
+use crate::error::{Fault, quoted};
+use crate::lexer::{self, Token, TokenKind};
+use crate::limits;
+
+/// Parses a whole option value as one expression.
+pub(crate) fn parse(text: &str) -> Result<Expr, Fault> {
+    let mut parser = Parser::new(text)?;
+    let parsed = parser.expression(Precedence::Or)?;
+    parser.expect_end()?;
+    Ok(parsed.expr)
+}
+
+/// Parses a comma list of expressions, each with an optional `asc` or `desc`; true stands for `desc`.
+pub(crate) fn parse_order(text: &str) -> Result<Vec<(Expr, bool)>, Fault> {
+    let mut parser = Parser::new(text)?;
+    let mut keys = Vec::new();
+    loop {
+        let key = parser.expression(Precedence::Or)?.expr;
+        let descending = match parser.peek() {
+            TokenKind::Word(word) if word.eq_ignore_ascii_case("asc") => Some(false),
+            TokenKind::Word(word) if word.eq_ignore_ascii_case("desc") => Some(true),
+            _ => None,
+        };
+        if descending.is_some() {
+            parser.advance();
+        }
+        keys.push((key, descending.unwrap_or(false)));
+        if !parser.eat(&TokenKind::Comma) {
+            parser.expect_end()?;
+            return Ok(keys);
+        }
+    }
+}
+
+/// One item of `$select`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum SelectItem {
+    /// `*`
+    All,
+    Path(Expr),
+}
+
+/// Parses the comma list of `$select`.
+pub(crate) fn parse_select(text: &str) -> Result<Vec<SelectItem>, Fault> {
+    let mut parser = Parser::new(text)?;
+    let mut items = Vec::new();
+    loop {
+        if parser.eat(&TokenKind::Star) {
+            items.push(SelectItem::All);
+        } else {
+            parser.refuse_nested_options()?;
+            items.push(SelectItem::Path(parser.path()?.expr));
+        }
+        if !parser.eat(&TokenKind::Comma) {
+            parser.expect_end()?;
+            return Ok(items);
+        }
+    }
+}
+
+/// A subtree and how high it is.
+struct Parsed {
+    expr: Expr,
+    height: usize,
+}
+
+struct Parser {
+    tokens: Vec<Token>,
+    at: usize,
+    /// Parentheses around the next token.
+    depth: usize,
+    /// Operators whose right side the next token belongs to.
+    operators: usize,
+    nodes: usize,
+}
+
+/// What may follow an operand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Infix {
+    And,
+    Or,
+    Binary(BinaryOperator),
+}
+
+impl Infix {
+    fn parse(word: &str) -> Option<Self> {
+        if word.eq_ignore_ascii_case("and") {
+            return Some(Self::And);
+        }
+        if word.eq_ignore_ascii_case("or") {
+            return Some(Self::Or);
+        }
+        BinaryOperator::ALL
+            .into_iter()
+            .find(|(_, keyword)| keyword.eq_ignore_ascii_case(word))
+            .map(|(operator, _)| Self::Binary(operator))
+    }
+
+    const fn precedence(self) -> Precedence {
+        match self {
+            Self::And => Precedence::And,
+            Self::Or => Precedence::Or,
+            Self::Binary(operator) => operator.precedence(),
+        }
+    }
+}
+
+impl Precedence {
+    const fn tighter(self) -> Self {
+        match self {
+            Self::Or => Self::And,
+            Self::And => Self::Equality,
+            Self::Equality => Self::Relational,
+            Self::Relational => Self::Additive,
+            Self::Additive => Self::Multiplicative,
+            Self::Multiplicative => Self::Unary,
+            Self::Unary => Self::Primary,
+            Self::Primary | Self::Operand => Self::Operand,
+        }
+    }
+}
+
+const END: TokenKind = TokenKind::End;
+
+impl Parser {
+    fn new(text: &str) -> Result<Self, Fault> {
+        Ok(Self { tokens: lexer::tokens(text)?, at: 0, depth: 0, operators: 0, nodes: 0 })
+    }
+
+    fn peek(&self) -> &TokenKind {
+        self.tokens.get(self.at).map_or(&END, |token| &token.kind)
+    }
+
+    fn span(&self) -> Span {
+        // The last token is the end, and nothing moves past it.
+        self.tokens.get(self.at).map_or(Span { start: 0, end: 0 }, |token| token.span)
+    }
+
+    fn last_span(&self) -> Span {
+        self.at
+            .checked_sub(1)
+            .and_then(|before| self.tokens.get(before))
+            .map_or(Span { start: 0, end: 0 }, |token| token.span)
+    }
+
+    /// Whether white space stands before the next token.
+    fn spaced(&self) -> bool {
+        self.last_span().end < self.span().start
+    }
+
+    fn advance(&mut self) {
+        if self.at + 1 < self.tokens.len() {
+            self.at += 1;
+        }
+    }
+
+    fn eat(&mut self, kind: &TokenKind) -> bool {
+        let found = self.peek() == kind;
+        if found {
+            self.advance();
+        }
+        found
+    }
+
+    fn expect(&mut self, kind: &TokenKind) -> Result<(), Fault> {
+        if self.eat(kind) {
+            Ok(())
+        } else {
+            Err(self.unexpected(&format!("{} is expected here", kind.describe())))
+        }
+    }
+
+    fn expect_end(&self) -> Result<(), Fault> {
+        match self.peek() {
+            TokenKind::End => Ok(()),
+            _ => Err(self.unexpected("an operator or the end is expected here")),
+        }
+    }
+
+    /// In `$select`, parentheses behind a path hold options.
+    fn refuse_nested_options(&self) -> Result<(), Fault> {
+        let path = |token: &&Token| {
+            matches!(
+                token.kind,
+                TokenKind::Word(_) | TokenKind::System(_) | TokenKind::At(_) | TokenKind::Slash
+            )
+        };
+        match self.tokens.iter().skip(self.at).find(|token| !path(token)) {
+            Some(Token { kind: TokenKind::Open, span }) if span.start > self.span().start => {
+                Err(Fault::unsupported(span.start, "options within `$select` are not supported"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn unexpected(&self, expected: &str) -> Fault {
+        let message = match self.peek() {
+            TokenKind::Equals => "`=` is no operator; write `eq`".to_owned(),
+            found => format!("{expected}, not {}", found.describe()),
+        };
+        Fault::syntax(self.span().start, message)
+    }
+
+    fn node(&mut self, span: Span, at: usize, kind: ExprKind, height: usize) -> Result<Parsed, Fault> {
+        self.count_node(span.start)?;
+        if height > limits::DEPTH {
+            return Err(too_deep(at));
+        }
+        Ok(Parsed { expr: Expr { span, at, kind }, height })
+    }
+
+    fn count_node(&mut self, position: usize) -> Result<(), Fault> {
+        self.nodes += 1;
+        if self.nodes > limits::NODES {
+            return Err(Fault::limit(
+                position,
+                format!("the expression has more than {} parts", limits::NODES),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Runs `parse` one level deeper.
+    fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        if self.depth >= limits::DEPTH {
+            return Err(too_deep(self.span().start));
+        }
+        self.depth += 1;
+        let parsed = parse(self);
+        self.depth -= 1;
+        parsed
+    }
+
+    /// The right side of an operator of that precedence. The tree is checked when it is built; this bounds the stack
+    /// on the way there.
+    fn right_side(&mut self, precedence: Precedence) -> Result<Parsed, Fault> {
+        if self.operators >= limits::DEPTH {
+            return Err(too_deep(self.span().start));
+        }
+        self.operators += 1;
+        let parsed = self.expression(precedence.tighter());
+        self.operators -= 1;
+        parsed
+    }
+
+    /// An expression whose operators bind at least as tightly as `least`.
+    fn expression(&mut self, least: Precedence) -> Result<Parsed, Fault> {
+        let mut left = self.unary(least)?;
+        loop {
+            let TokenKind::Word(word) = self.peek() else { return Ok(left) };
+            let Some(infix) = Infix::parse(word).filter(|infix| infix.precedence() >= least) else {
+                return Ok(left);
+            };
+            let at = self.span().start;
+            if !self.spaced() {
+                return Err(Fault::syntax(at, format!("a space belongs before {}", quoted(word))));
+            }
+            let word = word.clone();
+            self.advance();
+            // Lists are often written without the space.
+            let list = infix == Infix::Binary(BinaryOperator::In) && *self.peek() == TokenKind::Open;
+            if !list && !self.spaced() && *self.peek() != TokenKind::End {
+                return Err(Fault::syntax(
+                    self.span().start,
+                    format!("a space belongs after {}", quoted(&word)),
+                ));
+            }
+            left = match infix {
+                Infix::Binary(BinaryOperator::In) if list => self.in_list(left, at)?,
+                Infix::Binary(operator) => {
+                    let right = self.right_side(operator.precedence())?;
+                    let span = left.expr.span.to(right.expr.span);
+                    let height = 1 + left.height.max(right.height);
+                    let kind = ExprKind::Binary(operator, Box::new(left.expr), Box::new(right.expr));
+                    self.node(span, at, kind, height)?
+                }
+                Infix::And | Infix::Or => {
+                    let right = self.right_side(infix.precedence())?;
+                    self.chain(infix, left, right, at)?
+                }
+            };
+        }
+    }
+
+    /// Chains of `and`, and of `or`, are one flat node each, also across parentheses.
+    fn chain(&mut self, infix: Infix, left: Parsed, right: Parsed, at: usize) -> Result<Parsed, Fault> {
+        let span = left.expr.span.to(right.expr.span);
+        let parts_of = |parsed: Parsed| {
+            let height = parsed.height;
+            match (infix, parsed.expr) {
+                (Infix::And, Expr { at, kind: ExprKind::And(parts), .. })
+                | (Infix::Or, Expr { at, kind: ExprKind::Or(parts), .. }) => (parts, Some(at), height),
+                (_, expr) => (vec![expr], None, height + 1),
+            }
+        };
+        let (mut parts, first, left_height) = parts_of(left);
+        let (more, _, right_height) = parts_of(right);
+        parts.extend(more);
+        let kind = if infix == Infix::And { ExprKind::And(parts) } else { ExprKind::Or(parts) };
+        self.node(span, first.unwrap_or(at), kind, left_height.max(right_height))
+    }
+
+    fn unary(&mut self, least: Precedence) -> Result<Parsed, Fault> {
+        let start = self.span();
+        let not = match self.peek() {
+            TokenKind::Minus => false,
+            TokenKind::Word(word) if word.eq_ignore_ascii_case("not") && self.not_is_operator() => true,
+            _ => return self.primary(),
+        };
+        if least > Precedence::Unary {
+            return Err(self.unexpected("parentheses belong around this operand"));
+        }
+        self.advance();
+        let operand = self.nested(|parser| parser.expression(Precedence::Unary))?;
+        let span = start.to(operand.expr.span);
+        let height = operand.height + 1;
+        let operand = Box::new(operand.expr);
+        let kind = if not { ExprKind::Not(operand) } else { ExprKind::Negate(operand) };
+        self.node(span, start.start, kind, height)
+    }
+
+    /// `not` followed by an operand, and no property of that name.
+    fn not_is_operator(&self) -> bool {
+        match self.tokens.get(self.at + 1).map(|token| &token.kind) {
+            None | Some(TokenKind::End | TokenKind::Close | TokenKind::Comma | TokenKind::Slash) => false,
+            Some(TokenKind::Word(word)) => Infix::parse(word).is_none(),
+            Some(_) => true,
+        }
+    }
+
+    fn primary(&mut self) -> Result<Parsed, Fault> {
+        let span = self.span();
+        match self.peek() {
+            TokenKind::Literal(literal) => {
+                let kind = ExprKind::Literal(literal.clone());
+                self.advance();
+                self.node(span, span.start, kind, 1)
+            }
+            TokenKind::Word(word) => match self.word_literal(word) {
+                Some(literal) => {
+                    self.advance();
+                    self.node(span, span.start, ExprKind::Literal(literal), 1)
+                }
+                None => self.path(),
+            },
+            TokenKind::System(_) | TokenKind::At(_) => self.path(),
+            TokenKind::Open => {
+                self.advance();
+                let mut inner = self.nested(|parser| parser.expression(Precedence::Or))?;
+                self.expect(&TokenKind::Close)?;
+                inner.expr.span = span.to(self.last_span());
+                Ok(inner)
+            }
+            TokenKind::Json => Err(Fault::unsupported(span.start, "values in JSON are not supported")),
+            TokenKind::End => Err(Fault::syntax(span.start, "a property or a value is expected here")),
+            _ => Err(self.unexpected("a property or a value is expected here")),
+        }
+    }
+
+    /// The literals that look like names, unless what follows makes them one.
+    fn word_literal(&self, word: &str) -> Option<Literal> {
+        if matches!(
+            self.tokens.get(self.at + 1),
+            Some(Token { kind: TokenKind::Slash | TokenKind::Open, .. })
+        ) {
+            return None;
+        }
+        [("null", Literal::Null), ("true", Literal::Boolean(true)), ("false", Literal::Boolean(false))]
+            .into_iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(word))
+            .map(|(_, literal)| literal)
+    }
+
+    /// `x in (…)`: a list of literals, or a collection in parentheses.
+    fn in_list(&mut self, left: Parsed, at: usize) -> Result<Parsed, Fault> {
+        self.expect(&TokenKind::Open)?;
+        let mut items = Vec::new();
+        let mut height = left.height;
+        while !self.eat(&TokenKind::Close) {
+            if !items.is_empty() {
+                let listed = items.iter().all(|item: &Expr| matches!(item.kind, ExprKind::Literal(_)));
+                if !listed || *self.peek() != TokenKind::Comma {
+                    return Err(
+                        self.unexpected("a list holds literals between commas, and here `)` is expected")
+                    );
+                }
+                self.advance();
+            }
+            let item = self.nested(|parser| parser.expression(Precedence::Or))?;
+            if !items.is_empty() && !matches!(item.expr.kind, ExprKind::Literal(_)) {
+                return Err(Fault::syntax(item.expr.span.start, "a list holds literals alone"));
+            }
+            height = height.max(item.height);
+            items.push(item.expr);
+        }
+        let span = left.expr.span.to(self.last_span());
+        let left = Box::new(left.expr);
+        let collection = matches!(items.first(), Some(item) if !matches!(item.kind, ExprKind::Literal(_)));
+        let kind = match items.pop() {
+            Some(item) if collection => ExprKind::Binary(BinaryOperator::In, left, Box::new(item)),
+            last => {
+                items.extend(last);
+                ExprKind::InList(left, items)
+            }
+        };
+        self.node(span, at, kind, height + 1)
+    }
+}
+
+fn too_deep(position: usize) -> Fault {
+    Fault::limit(position, format!("the expression nests deeper than {} levels", limits::DEPTH))
+}
+
+#[cfg(test)]
+mod tests;
