@@ -1,16 +1,42 @@
-//! The built-in issuer: its signing key, its tokens, its documents.
+//! The built-in issuer: its tokens and its documents. They have the form of Entra's v2.0 tokens, so that clients and
+//! this server alike need to know one form.
 
-use std::path::Path;
+use std::{io, path::Path, sync::Arc};
 
-use interdict_model::{AppId, TenantId, Timestamp};
+use aws_lc_rs::{digest, rand::SystemRandom, signature::RSA_PKCS1_SHA256};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use interdict_model::{AppId, TenantId, TenantScope, Timestamp};
 use secrecy::SecretString;
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::client_secret::random;
+use crate::external::{ClaimNames, TENANT_MARK};
+use crate::jwk::KeySet;
+use crate::rules::{IssuerName, Rules, Tenants};
+
+mod key_file;
+
+use key_file::SigningKey;
 
 /// The audience of the built-in issuer's tokens.
 pub const AUDIENCE: &str = "api://interdict";
 
+/// The base of `iss` where no public URL is configured: a name that nobody can own (RFC 2606).
+const NO_PUBLIC_URL: &str = "https://interdict.invalid";
+
 /// The built-in issuer.
 #[derive(Debug)]
-pub struct BuiltinIssuer {}
+pub struct BuiltinIssuer {
+    /// Signs; the newest of the file.
+    key: SigningKey,
+    /// Every key of the file as a JWK.
+    published: Vec<Value>,
+    public_keys: Arc<KeySet>,
+    /// The base of `iss`, without a slash at its end.
+    base: String,
+}
 
 /// A token to mint.
 #[derive(Clone, Debug)]
@@ -21,12 +47,46 @@ pub struct TokenRequest {
     pub app: AppId,
     /// Application permissions, `roles`.
     pub roles: Vec<String>,
-    /// Delegated permissions, `scp`.
+    /// Delegated permissions, `scp`. Where there are any, the token is a user's and `user` must be given.
     pub scopes: Vec<String>,
     /// The signed-in user's name, `preferred_username`.
     pub user: Option<String>,
     /// Lifetime in seconds.
     pub expires_in: u32,
+}
+
+/// The claims of an Entra v2.0 access token.
+#[derive(Serialize)]
+struct Claims<'a> {
+    aud: &'a str,
+    iss: String,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    azp: &'a AppId,
+    azpacr: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idtyp: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    oid: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preferred_username: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    roles: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scp: Option<String>,
+    sub: Uuid,
+    tid: TenantId,
+    uti: String,
+    ver: &'a str,
+}
+
+/// The scope in which the token endpoint looks up the client that says it is of `tenant`. The lookup itself, with the
+/// client's secret, is the authentication: nothing else may be read in this scope.
+#[must_use]
+pub const fn client_scope(tenant: TenantId) -> TenantScope {
+    TenantScope::authenticated(tenant)
 }
 
 impl BuiltinIssuer {
@@ -35,39 +95,126 @@ impl BuiltinIssuer {
     ///
     /// # Errors
     /// Where the file cannot be read, made, or is no key.
-    pub fn load_or_create(_key_file: &Path, _public_url: Option<&str>) -> std::io::Result<Self> {
-        todo!()
+    pub fn load_or_create(key_file: &Path, public_url: Option<&str>) -> io::Result<Self> {
+        let keys = key_file::load_or_create(key_file)?;
+        let published = keys.iter().map(SigningKey::jwk).collect();
+        let public = keys.iter().map(SigningKey::public_key).collect::<io::Result<_>>()?;
+        let key =
+            keys.into_iter().max_by_key(|key| key.created).ok_or_else(|| fault("no key is in the file"))?;
+        let base = public_url.unwrap_or(NO_PUBLIC_URL).trim_end_matches('/').to_owned();
+        Ok(Self { public_keys: Arc::new(KeySet::new(public, key.created)), key, published, base })
     }
 
     /// Mints a token.
     ///
     /// # Errors
-    /// Where signing fails.
-    pub fn mint(&self, _request: &TokenRequest, _now: Timestamp) -> std::io::Result<SecretString> {
-        todo!()
+    /// Where scopes are asked for without a user, or signing fails.
+    pub fn mint(&self, request: &TokenRequest, now: Timestamp) -> io::Result<SecretString> {
+        let delegated = !request.scopes.is_empty();
+        let user = request.user.as_deref().filter(|_| delegated);
+        if delegated && user.is_none() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "scopes are a user's: name the user"));
+        }
+        let tenant = request.tenant;
+        // Names of users differ in case from client to client; the id must not.
+        let oid = match user {
+            Some(user) => stable_id(tenant, "user", &user.to_lowercase()),
+            None => stable_id(tenant, "app", &request.app.0),
+        };
+        let now = now.unix_seconds();
+        let claims = Claims {
+            aud: AUDIENCE,
+            iss: self.issuer(tenant),
+            iat: now,
+            nbf: now,
+            exp: now.saturating_add(i64::from(request.expires_in)),
+            azp: &request.app,
+            azpacr: "1",
+            idtyp: (!delegated).then_some("app"),
+            name: user,
+            oid,
+            preferred_username: user,
+            roles: &request.roles,
+            scp: delegated.then(|| request.scopes.join(" ")),
+            sub: oid,
+            tid: tenant,
+            uti: URL_SAFE_NO_PAD.encode(random::<16>()),
+            ver: "2.0",
+        };
+        self.sign(&claims).map(SecretString::from)
     }
 
     /// The JWKS document.
     #[must_use]
-    pub fn jwks(&self) -> serde_json::Value {
-        todo!()
+    pub fn jwks(&self) -> Value {
+        json!({ "keys": self.published })
     }
 
     /// The OpenID discovery document of `tenant`, its addresses under `base_url` (the host that was asked).
+    ///
+    /// Its `issuer` is under the same host, because Microsoft's client libraries refuse an issuer that does not belong
+    /// to the authority that they asked. They do not read the tokens' `iss`.
     #[must_use]
-    pub fn discovery(&self, _tenant: &str, _base_url: &str) -> serde_json::Value {
-        todo!()
+    pub fn discovery(&self, tenant: &str, base_url: &str) -> Value {
+        let base = base_url.trim_end_matches('/');
+        json!({
+            "issuer": format!("{base}/{tenant}/v2.0"),
+            "authorization_endpoint": format!("{base}/{tenant}/oauth2/v2.0/authorize"),
+            "token_endpoint": format!("{base}/{tenant}/oauth2/v2.0/token"),
+            "jwks_uri": format!("{base}/{tenant}/discovery/v2.0/keys"),
+            "response_types_supported": ["token"],
+            "grant_types_supported": ["client_credentials"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        })
+    }
+
+    /// What the built-in issuer may say: anything, with one audience. Tokens that `interdict token` minted without
+    /// knowing the public URL are this issuer's too.
+    pub(crate) fn rules(&self, skew: i64) -> Rules {
+        let name = |base: &str| IssuerName::new(format!("{base}/{TENANT_MARK}/v2.0"));
+        Rules {
+            issuers: vec![name(&self.base), name(NO_PUBLIC_URL)],
+            audiences: vec![AUDIENCE.to_owned()],
+            tenants: Tenants::Any,
+            claims: ClaimNames::default(),
+            skew,
+        }
+    }
+
+    pub(crate) fn public_keys(&self) -> Arc<KeySet> {
+        Arc::clone(&self.public_keys)
+    }
+
+    fn issuer(&self, tenant: TenantId) -> String {
+        format!("{}/{tenant}/v2.0", self.base)
+    }
+
+    fn sign(&self, claims: &Claims<'_>) -> io::Result<String> {
+        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": self.key.kid });
+        let encode = |part: Vec<u8>| URL_SAFE_NO_PAD.encode(part);
+        let signed =
+            format!("{}.{}", encode(serde_json::to_vec(&header)?), encode(serde_json::to_vec(claims)?));
+        let mut signature = vec![0; self.key.pair.public_modulus_len()];
+        self.key
+            .pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
+            .map_err(|_| fault("the token could not be signed"))?;
+        Ok(format!("{signed}.{}", encode(signature)))
     }
 }
 
-/// A new client secret (256 random bits, base64url) and its stored hash (SHA-256, base64).
-#[must_use]
-pub fn new_client_secret() -> (SecretString, String) {
-    todo!()
+/// An id that the same tenant, kind and name always have: a UUID of version 8 out of their SHA-256.
+fn stable_id(tenant: TenantId, kind: &str, name: &str) -> Uuid {
+    let hash = digest::digest(&digest::SHA256, format!("{tenant}\n{kind}\n{name}").as_bytes());
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().zip(hash.as_ref()) {
+        *to = *from;
+    }
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
-/// Whether `secret` is the one of `stored_hash`, in constant time.
-#[must_use]
-pub fn verify_client_secret(_secret: &str, _stored_hash: &str) -> bool {
-    todo!()
+fn fault(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what.to_owned())
 }

@@ -1,11 +1,26 @@
 //! Tokens and issuers: from a bearer token to an [`interdict_model::Actor`]. No HTTP framework, no SQL.
+//!
+//! A token is read strictly ([`token`]), its issuer is chosen, its signature is checked with a key of that issuer
+//! ([`jwk`], [`remote_keys`]), and only then is anything in it believed ([`rules`]).
 
+pub mod algorithm;
 pub mod authenticator;
 pub mod builtin;
+pub mod client_secret;
 pub mod error;
 pub mod external;
 
+mod address;
+mod fetch;
+mod jwk;
+mod remote_keys;
+mod rules;
+mod strict;
+mod token;
+
+pub use algorithm::Algorithm;
 pub use authenticator::Authenticator;
-pub use builtin::{BuiltinIssuer, TokenRequest};
+pub use builtin::{BuiltinIssuer, TokenRequest, client_scope};
+pub use client_secret::{new_client_secret, verify_client_secret};
 pub use error::AuthError;
-pub use external::{Algorithm, ClaimNames, IssuerConfig};
+pub use external::{ClaimNames, IssuerConfig, IssuerFault};
