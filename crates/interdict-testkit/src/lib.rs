@@ -1,1 +1,5 @@
-//! interdict-testkit
+//! What tests of every floor share: a server within the process, the binary as a process, hostile tokens.
+
+pub mod hostile_tokens;
+pub mod in_process;
+pub mod process;

@@ -7,5 +7,6 @@
     reason = "tests"
 )]
 
+mod graph;
 mod server;
 mod server_issuer;

@@ -1,0 +1,155 @@
+//! Every route × {no token, another tenant, each permission alone}. A route without a row fails.
+
+use interdict_http::graph::Endpoint;
+use interdict_http::router::OPEN_ROUTES;
+use interdict_model::{Permission, TenantId};
+use uuid::Uuid;
+
+use super::{Api, BLOCK_IP, COLLECTION};
+
+/// What a caller of another tenant gets, who has every permission there.
+const OTHER_TENANT: TenantId = TenantId(Uuid::from_u128(0x2222));
+
+struct Row {
+    endpoint: Endpoint,
+    address: &'static str,
+    body: &'static str,
+    /// With enough permissions, in the action's own tenant.
+    allowed: u16,
+    /// With enough permissions, in another tenant.
+    foreign: u16,
+    reads: bool,
+}
+
+/// `{id}` stands for an action that is NotStarted, `{done}` for a finished one.
+const ROWS: [Row; 8] = [
+    Row { endpoint: Endpoint::List, address: "", body: "", allowed: 200, foreign: 200, reads: true },
+    Row { endpoint: Endpoint::Count, address: "/$count", body: "", allowed: 200, foreign: 200, reads: true },
+    Row { endpoint: Endpoint::Get, address: "/{id}", body: "", allowed: 200, foreign: 404, reads: true },
+    Row {
+        endpoint: Endpoint::Property,
+        address: "/{id}/name",
+        body: "",
+        allowed: 200,
+        foreign: 404,
+        reads: true,
+    },
+    Row { endpoint: Endpoint::Create, address: "", body: BLOCK_IP, allowed: 201, foreign: 201, reads: false },
+    Row {
+        endpoint: Endpoint::Update,
+        address: "/{id}",
+        body: "{}",
+        allowed: 200,
+        foreign: 404,
+        reads: false,
+    },
+    Row {
+        endpoint: Endpoint::Cancel,
+        address: "/{id}/cancelSecurityAction",
+        body: "",
+        allowed: 200,
+        foreign: 404,
+        reads: false,
+    },
+    Row {
+        endpoint: Endpoint::Delete,
+        address: "/{done}",
+        body: "",
+        allowed: 204,
+        foreign: 404,
+        reads: false,
+    },
+];
+
+#[tokio::test]
+async fn every_endpoint_opens_to_its_permissions_alone() {
+    let api = Api::start();
+    for endpoint in Endpoint::ALL {
+        let row = ROWS.iter().find(|row| row.endpoint == endpoint);
+        let row = row.unwrap_or_else(|| panic!("no row for {endpoint:?}"));
+        for permission in Permission::ALL {
+            let address = address(&api, row).await;
+            let token = format!("Bearer {}", api.server.token(&[permission]).unwrap());
+            let got = api.send(endpoint.method(), &address, &[("authorization", &token)], row.body).await;
+            let opens = permission == Permission::ActionsReadWrite
+                || (row.reads && permission == Permission::ActionsRead);
+            let expected = if opens { row.allowed } else { 403 };
+            assert_eq!(got.status.as_u16(), expected, "{endpoint:?} {permission:?} {}", got.text);
+            assert_eq!(opens, endpoint.permissions().contains(&permission), "{endpoint:?} {permission:?}");
+            if !opens {
+                // Approving is a person's right: an app's token does not get it.
+                let held = if permission == Permission::ActionsApprove { "" } else { permission.name() };
+                let wanted = if row.reads {
+                    "SecurityActions.Read.All,SecurityActions.ReadWrite.All"
+                } else {
+                    "SecurityActions.ReadWrite.All"
+                };
+                let message = format!(
+                    "Missing application roles. API required roles: {wanted}, application roles: {held}."
+                );
+                assert_eq!(got.json()["error"]["message"], message);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_endpoint_opens_without_a_token_or_shows_another_tenants_rows() {
+    let api = Api::start();
+    for row in &ROWS {
+        let address = address(&api, row).await;
+        let method = row.endpoint.method();
+        let got = api.send(method, &address, &[("authorization", "")], row.body).await;
+        assert_eq!(got.status.as_u16(), 401, "{:?}", row.endpoint);
+        assert!(
+            got.header("www-authenticate")
+                .starts_with("Bearer realm=\"\", authorization_uri=\"http://interdict.test/")
+        );
+        assert!(!got.header("www-authenticate").contains("claims="));
+        assert!(got.text.contains("allowed hosts"), "{}", got.text);
+
+        let foreign = api.server.token_of(OTHER_TENANT, &Permission::ALL).unwrap();
+        let foreign = format!("Bearer {foreign}");
+        let got = api.send(method, &address, &[("authorization", &foreign)], row.body).await;
+        assert_eq!(got.status.as_u16(), row.foreign, "{:?} {}", row.endpoint, got.text);
+        assert!(!got.text.contains("BlockIp") || row.endpoint == Endpoint::Create, "{}", got.text);
+    }
+}
+
+#[tokio::test]
+async fn open_routes_ask_for_no_token() {
+    let api = Api::start();
+    for (method, path) in OPEN_ROUTES {
+        let address = path.replace("{tenant}", "11111111-1111-4111-8111-111111111111");
+        let got = api.send(method, &address, &[("authorization", "")], "").await;
+        // The token endpoint wants a form with credentials; that is its own authentication.
+        let expected = if method == "POST" { 400 } else { 200 };
+        assert_eq!(got.status.as_u16(), expected, "{path} {}", got.text);
+    }
+}
+
+#[tokio::test]
+async fn other_schemes_and_overlong_tokens_are_401() {
+    let api = Api::start();
+    let long = format!("Bearer {}", "a".repeat(8 * 1024 + 1));
+    for value in ["Basic abc", "Bearer", "Bearer x", "bearer a.b.c", &long] {
+        let got = api.send("GET", COLLECTION, &[("authorization", value)], "").await;
+        assert_eq!(got.status.as_u16(), 401, "{value}");
+        assert_eq!(got.json()["error"]["code"], "InvalidAuthenticationToken");
+    }
+    let lower = api.writer.replace("Bearer", "bEARER");
+    assert_eq!(api.send("GET", COLLECTION, &[("authorization", &lower)], "").await.status, 200);
+}
+
+async fn address(api: &Api, row: &Row) -> String {
+    let mut address = format!("{COLLECTION}{}", row.address);
+    if address.contains("{id}") {
+        address = address.replace("{id}", &api.file().await);
+    }
+    if address.contains("{done}") {
+        let id = api.file().await;
+        assert_eq!(api.patch(&id, r#"{"status":"Completed"}"#).await.status, 200);
+        address = address.replace("{done}", &id);
+    }
+    address
+}

@@ -1,0 +1,231 @@
+//! A whole server within the test: store in a temporary directory, committer, issuer, router. Requests go through
+//! the router itself; [`TestServer::listen`] puts it on a loopback port for what needs a socket.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use interdict_app::Service;
+use interdict_auth::{Authenticator, BuiltinIssuer, TokenRequest};
+use interdict_http::metrics::Metrics;
+use interdict_http::{HttpState, router};
+use interdict_model::clock::{Clock, Ids};
+use interdict_model::{ActionId, AppId, Permission, RequestId, TenantId, Timestamp};
+use interdict_store::{Birth, Store, StoreOptions};
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+/// The tenant of tokens that name no other.
+pub const TENANT: TenantId = TenantId(Uuid::from_u128(0x1111_1111_1111_4111_8111_1111_1111_1111));
+/// The app of tokens that name no other.
+pub const APP: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
+
+/// A clock that stands still until it is set.
+#[derive(Debug)]
+pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    /// Moves the clock by whole seconds.
+    pub fn advance(&self, seconds: i64) {
+        let now = self.now().plus_seconds(seconds);
+        self.0.store(now.ticks(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ticks(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Ids that count.
+#[derive(Debug, Default)]
+pub struct TestIds(AtomicU64);
+
+impl TestIds {
+    fn next(&self, kind: u128) -> Uuid {
+        let number = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+        Uuid::from_u128(kind << 96 | 0x7000_8000_0000_0000_0000 | u128::from(number))
+    }
+}
+
+impl Ids for TestIds {
+    fn action(&self) -> ActionId {
+        ActionId(self.next(0xac))
+    }
+
+    fn request(&self) -> RequestId {
+        RequestId(self.next(0x4e))
+    }
+}
+
+/// An answer, read whole.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON; null where it is none.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// A header's text, empty where it is not there.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// `error.details[]` as `code target` pairs.
+    #[must_use]
+    pub fn details(&self) -> Vec<String> {
+        let details = self.json().pointer("/error/details").and_then(|d| d.as_array().cloned());
+        let text =
+            |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or("?").to_owned();
+        details
+            .unwrap_or_default()
+            .iter()
+            .map(|detail| format!("{} {}", text(detail, "code"), text(detail, "target")))
+            .collect()
+    }
+}
+
+/// A server within the test. It ends with the value.
+#[derive(Debug)]
+pub struct TestServer {
+    /// What its handlers reach.
+    pub state: Arc<HttpState>,
+    /// Its clock.
+    pub clock: Arc<TestClock>,
+    /// Its routes.
+    pub router: Router,
+    issuer: Arc<BuiltinIssuer>,
+    _directory: TempDir,
+}
+
+impl TestServer {
+    /// A server on an empty store, its clock at 2026-01-02T03:04:05.6789012Z.
+    ///
+    /// # Errors
+    /// Where the temporary directory cannot be used.
+    pub fn start() -> std::io::Result<Self> {
+        let directory = tempfile::tempdir()?;
+        let options = StoreOptions { path: directory.path().join("interdict.db"), vfs: None, readers: 2 };
+        let birth = Birth { epoch: 0x5f, skip_token_key: [7; 32] };
+        let (store, writer) = Store::open(&options, birth).map_err(std::io::Error::other)?;
+        let start = Timestamp::parse_lenient("2026-01-02T03:04:05.6789012Z")
+            .unwrap_or_else(|| unreachable!("the date above is one"));
+        let clock = Arc::new(TestClock(AtomicI64::new(start.instant.ticks())));
+        let ids: Arc<TestIds> = Arc::default();
+        let metrics: Arc<Metrics> = Arc::default();
+        let issuer =
+            Arc::new(BuiltinIssuer::load_or_create(&directory.path().join("issuer-key.json"), None)?);
+        let service = Service::start(
+            store,
+            writer,
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            Arc::clone(&ids) as Arc<dyn Ids>,
+            Arc::clone(&metrics) as _,
+        );
+        let state = Arc::new(HttpState {
+            service,
+            authenticator: Arc::new(Authenticator::new(Some(Arc::clone(&issuer)), Vec::new(), 60)),
+            issuer: Some(Arc::clone(&issuer)),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            ids,
+            metrics,
+            public_url: None,
+        });
+        Ok(Self { router: router(Arc::clone(&state)), state, clock, issuer, _directory: directory })
+    }
+
+    /// A token of [`TENANT`] and [`APP`] with these application permissions.
+    ///
+    /// # Errors
+    /// Where signing fails.
+    pub fn token(&self, permissions: &[Permission]) -> std::io::Result<String> {
+        self.token_of(TENANT, permissions)
+    }
+
+    /// A token of another tenant.
+    ///
+    /// # Errors
+    /// Where signing fails.
+    pub fn token_of(&self, tenant: TenantId, permissions: &[Permission]) -> std::io::Result<String> {
+        self.mint(&TokenRequest {
+            tenant,
+            app: AppId(APP.into()),
+            roles: permissions.iter().map(|permission| permission.name().to_owned()).collect(),
+            scopes: Vec::new(),
+            user: None,
+            expires_in: 3600,
+        })
+    }
+
+    /// Any token of the built-in issuer.
+    ///
+    /// # Errors
+    /// Where signing fails.
+    pub fn mint(&self, request: &TokenRequest) -> std::io::Result<String> {
+        Ok(self.issuer.mint(request, self.clock.now())?.expose_secret().to_owned())
+    }
+
+    /// Sends a request through the router. `headers` override the usual ones (`Host`, and for a body
+    /// `Content-Type`); one with an empty value is left out.
+    ///
+    /// # Errors
+    /// Where the request cannot be built, or the body of the answer breaks off.
+    pub async fn send(
+        &self,
+        method: &str,
+        address: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> std::io::Result<Answer> {
+        let mut all = BTreeMap::from([("host", "interdict.test")]);
+        if !body.is_empty() {
+            all.insert("content-type", "application/json");
+        }
+        all.extend(headers.iter().copied());
+        let mut request = Request::builder().method(method).uri(address);
+        for (name, value) in all.into_iter().filter(|(_, value)| !value.is_empty()) {
+            request = request.header(name, value);
+        }
+        let request = request.body(Body::from(body.to_owned())).map_err(std::io::Error::other)?;
+        let response = match self.router.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).map_err(std::io::Error::other)?;
+        Ok(Answer { status: parts.status, headers: parts.headers, text })
+    }
+
+    /// Serves on a spare loopback port until the runtime ends.
+    ///
+    /// # Errors
+    /// Where no port can be had.
+    pub async fn listen(&self) -> std::io::Result<SocketAddr> {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let router = self.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(address)
+    }
+}
