@@ -78,6 +78,10 @@ const fn nullable(name: &'static str, kind: Kind) -> Property {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+    use interdict_odata::bind::bind_query;
+
     use super::*;
     use crate::action::Status;
 
@@ -85,5 +89,44 @@ mod tests {
     fn the_statuses_are_the_ones_of_the_entity() {
         let statuses: Vec<_> = Status::ALL.iter().map(|status| (status.name(), status.number())).collect();
         assert_eq!(OPERATION_STATUS.members, statuses);
+    }
+
+    /// The text between the first pair of backticks.
+    fn code(cell: &str) -> &str {
+        cell.split('`').nth(1).unwrap()
+    }
+
+    #[test]
+    fn the_faults_of_the_manual_are_answered_as_it_says() {
+        let manual = include_str!("../../../docs/reference/query.md");
+        let faults = manual.split("| code | means |").nth(1).unwrap();
+        let rows: Vec<Vec<&str>> = faults
+            .lines()
+            .skip(2)
+            .map_while(|line| line.strip_prefix('|').map(|row| row.split('|').map(str::trim).collect()))
+            .collect();
+        assert_eq!(rows.len(), 5);
+        for row in rows {
+            let fault = &bind_query(code(row[2]), &SECURITY_ACTION).unwrap_err()[0];
+            assert_eq!((fault.code.name(), fault.position), (code(row[0]), row[3].parse().ok()), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn the_filters_of_the_manual_are_accepted() {
+        let manual = include_str!("../../../docs/reference/query.md");
+        let indented = manual.lines().filter(|line| line.starts_with("    ") && line.contains(" eq "));
+        let listed = manual
+            .lines()
+            .filter(|line| line.starts_with('|') && line.contains(" eq ") && !line.contains("$filter="));
+        let quoted = listed.flat_map(|line| line.split('`').filter(|part| part.contains(" eq ")));
+        let filters: Vec<_> =
+            indented.chain(quoted).map(str::trim).filter(|line| !line.starts_with('{')).collect();
+        assert!(filters.len() >= 6, "{filters:?}");
+        for filter in filters {
+            bind_query(&format!("$filter={filter}"), &SECURITY_ACTION)
+                .map_err(|faults| format!("{filter}: {faults:?}"))
+                .unwrap();
+        }
     }
 }
