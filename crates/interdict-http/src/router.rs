@@ -77,7 +77,9 @@ mod tests {
     #[test]
     fn the_table_of_open_routes_is_the_routers_own() {
         let shown = format!("{:?}", fixed().merge(health::metrics_routes()));
-        let mut paths: Vec<_> = shown.split('"').filter(|text| text.starts_with('/')).collect();
+        // Its own entries for the fallback are there too.
+        let named = |path: &&str| path.starts_with('/') && *path != "/" && !path.contains("__private__");
+        let mut paths: Vec<_> = shown.split('"').filter(named).collect();
         paths.sort_unstable();
         paths.dedup();
         let mut expected: Vec<_> = OPEN_ROUTES.iter().map(|(_, path)| *path).collect();
