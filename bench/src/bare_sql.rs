@@ -19,20 +19,19 @@ pub(crate) struct Rows {
     clock: i64,
 }
 
-/// The table and the indexes that a PATCH of the progress touches.
+/// The store's table of actions as far as a PATCH of the progress touches it, with the same indexes.
 const SCHEMA: &str = "
-    CREATE TABLE action (rid INTEGER PRIMARY KEY, tenant BLOB NOT NULL, id BLOB NOT NULL, version INTEGER NOT NULL,
+    CREATE TABLE action (rid INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, id BLOB NOT NULL, sequence INTEGER NOT NULL,
         status INTEGER NOT NULL, created INTEGER NOT NULL, last_action INTEGER NOT NULL, completed INTEGER,
-        document TEXT NOT NULL, UNIQUE (tenant, id)) STRICT;
-    CREATE INDEX action_created ON action (tenant, created);
-    CREATE INDEX action_status ON action (tenant, status, last_action);
+        error_code INTEGER, error_message TEXT, name TEXT NOT NULL, doc TEXT NOT NULL, UNIQUE (tenant, id)) STRICT;
+    CREATE INDEX action_by_created ON action (tenant, created, id);
 ";
 
 const UPDATE: &str =
-    "UPDATE action SET version = ?3, status = ?4, last_action = ?5, completed = ?6, document = ?7
-    WHERE tenant = ?1 AND id = ?2";
+    "UPDATE action SET sequence = ?3, status = 1, last_action = ?4, completed = NULL, error_code = ?5,
+    error_message = ?6, doc = ?7 WHERE tenant = ?1 AND id = ?2";
 
-const TENANT: [u8; 16] = [7; 16];
+const TENANT: i64 = 1;
 
 impl Rows {
     /// Makes the table and fills it.
@@ -45,8 +44,8 @@ impl Rows {
         let document = "x".repeat(bytes);
         let transaction = connection.transaction()?;
         {
-            let insert = "INSERT INTO action (tenant, id, version, status, created, last_action, document)
-                VALUES (?1, ?2, 1, 0, ?3, ?3, ?4)";
+            let insert = "INSERT INTO action (tenant, id, sequence, status, created, last_action, name, doc)
+                VALUES (?1, ?2, ?3, 0, ?3, ?3, 'BlockIp', ?4)";
             let mut insert = transaction.prepare(insert)?;
             for number in 0..rows {
                 insert.execute(params![TENANT, id(number), number, document])?;
@@ -71,14 +70,13 @@ impl Rows {
                     self.random ^= self.random << 17;
                     self.clock += 1;
                     let number = u32::try_from(self.random % u64::from(self.rows))?;
-                    let none: Option<i64> = None;
                     update.execute(params![
                         TENANT,
                         id(number),
                         self.clock,
-                        1,
                         self.clock,
-                        none,
+                        self.clock,
+                        "progress",
                         self.document
                     ])?;
                 }

@@ -59,7 +59,9 @@ pub(crate) fn fill(data: &Path, tenant: &str, rows: u32) -> Result<Seeded> {
             }
         }
         writer.commit(&writes)?;
+        writer.tend();
     }
+    writer.rest();
     Ok(seeded)
 }
 

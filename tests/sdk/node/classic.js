@@ -30,7 +30,8 @@ check("with its request id", gone.requestId);
 
 const ids = [];
 for (let at = 0; at < 7; at += 1) ids.unshift((await client.api(path).post(blockIp(`10.0.0.${at}`))).id);
-equal("$count", await client.api(`${path}/$count`).get(), 7);
+// This client answers text/plain as text.
+equal("$count", await client.api(`${path}/$count`).get(), "7");
 const page = await client.api(path).top(3).count(true).get();
 equal("a page", [page.value.length, page["@odata.count"]], [3, 7]);
 const seen = [];
