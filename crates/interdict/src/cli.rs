@@ -17,7 +17,6 @@ pub(crate) struct Cli {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one value a process")]
 pub(crate) enum Command {
     /// Run the server; no flag is needed
     Serve(ServeFlags),

@@ -7,7 +7,7 @@ mod flags;
 mod settings;
 mod value;
 
-pub(crate) use database::Database;
+use database::Database;
 pub(crate) use file::FileConfig;
 pub(crate) use flags::{LogFlags, Place, ServeFlags, StorePlace};
 pub(crate) use settings::{Settings, StoreLocation, data_dir};

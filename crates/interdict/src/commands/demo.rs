@@ -10,11 +10,13 @@ use std::path::Path;
 use interdict_model::clock::Clock;
 use interdict_model::{TenantId, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::signal::unix::SignalKind;
 use tokio::sync::oneshot;
 
 use self::scenario::{Credentials, Scenario};
 use self::screen::Screen;
 use super::serve::instance::Instance;
+use super::serve::listen_for;
 use crate::config::{LogFlags, Settings, StoreLocation};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
@@ -44,6 +46,8 @@ pub(crate) fn run(flags: &DemoFlags, log: LogFlags) -> Result<(), Failure> {
 }
 
 async fn demonstrate(flags: &DemoFlags, dir: &Path, settings: Settings) -> Result<(), Failure> {
+    let mut terminate = listen_for(SignalKind::terminate())?;
+    let mut interrupt = listen_for(SignalKind::interrupt())?;
     let instance = Instance::open(&settings).await?;
     let (stop, stopped) = oneshot::channel::<()>();
     let until_stopped = async {
@@ -53,7 +57,8 @@ async fn demonstrate(flags: &DemoFlags, dir: &Path, settings: Settings) -> Resul
     let showing = async {
         let outcome = tokio::select! {
             outcome = show(flags, dir, &settings.store, &instance) => outcome,
-            _ = tokio::signal::ctrl_c() => Ok(()),
+            _ = interrupt.recv() => Ok(()),
+            _ = terminate.recv() => Ok(()),
         };
         drop(stop);
         outcome

@@ -63,7 +63,8 @@ async fn serve(
     Ok(())
 }
 
-fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {
+/// Takes a signal over from the system.
+pub(super) fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {
     signal(kind).map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")))
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
-use super::{Database, PublicUrl};
+use super::PublicUrl;
 use crate::logging::{LogFormat, LogLevel};
 
 /// Where a server's files are.
@@ -26,8 +26,9 @@ pub(crate) struct StorePlace {
     #[command(flatten)]
     pub(crate) place: Place,
     /// The store, sqlite:PATH [default: interdict.db in the data directory]
+    // Read later than clap would: its messages repeat the value, which may hold a password.
     #[arg(long, value_name = "URL", env = "INTERDICT_DATABASE", hide_env_values = true)]
-    pub(crate) database: Option<Database>,
+    pub(crate) database: Option<String>,
 }
 
 /// How to log; every command takes these.

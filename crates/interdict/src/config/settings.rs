@@ -7,7 +7,7 @@ use std::time::Duration;
 use interdict_auth::IssuerConfig;
 use interdict_http::server::TlsFiles;
 
-use super::{FileConfig, LogFlags, Place, PublicUrl, ServeFlags, StorePlace};
+use super::{Database, FileConfig, LogFlags, Place, PublicUrl, ServeFlags, StorePlace};
 use crate::failure::Failure;
 use crate::logging::{LogFormat, LogLevel};
 
@@ -66,15 +66,20 @@ impl StoreLocation {
     /// Where flags, environment and file place the store.
     pub(crate) fn load(flags: &StorePlace) -> Result<Self, Failure> {
         let file = FileConfig::read(flags.place.config.as_deref())?;
-        Ok(Self::merge(flags, &file))
+        Self::merge(flags, &file)
     }
 
-    fn merge(flags: &StorePlace, file: &FileConfig) -> Self {
+    fn merge(flags: &StorePlace, file: &FileConfig) -> Result<Self, Failure> {
         let data_dir = data_dir(&flags.place, file);
-        let named = flags.database.as_ref().or(file.database.as_ref());
-        let database = named.map_or_else(|| data_dir.join(DATABASE_FILE), |named| named.path.clone());
+        let named = match &flags.database {
+            Some(text) => {
+                Some(text.parse::<Database>().map_err(|why| Failure::usage(format!("--database: {why}")))?)
+            }
+            None => file.database.clone(),
+        };
+        let database = named.map_or_else(|| data_dir.join(DATABASE_FILE), |named| named.path);
         let readers = file.limits.readers.unwrap_or(DEFAULT_READERS).max(1);
-        Self { data_dir, database, readers: usize::from(readers) }
+        Ok(Self { data_dir, database, readers: usize::from(readers) })
     }
 }
 
@@ -109,7 +114,7 @@ impl Settings {
 
     fn merge(flags: &ServeFlags, log: LogFlags, file: FileConfig) -> Result<Self, Failure> {
         let settings = Self {
-            store: StoreLocation::merge(&flags.store, &file),
+            store: StoreLocation::merge(&flags.store, &file)?,
             listen: flags.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN),
             admin_listen: flags.admin_listen.or(file.admin_listen),
             tls: tls(flags.tls_cert.clone().or(file.tls_cert), flags.tls_key.clone().or(file.tls_key))?,

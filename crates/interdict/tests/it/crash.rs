@@ -153,6 +153,6 @@ async fn no_acknowledged_write_is_lost_over_twenty_kills() {
         (live..=live + lost_filings).contains(&count),
         "{count} actions, {live} known, {lost_filings} uncertain"
     );
-    assert!(all.len() > 200, "only {} actions were filed: the load was none", all.len());
+    assert!(all.len() > 100, "only {} actions were filed: the load was none", all.len());
     eprintln!("{} actions filed, {live} live, {lost_filings} filings without an answer", all.len());
 }

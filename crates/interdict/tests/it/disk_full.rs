@@ -96,7 +96,7 @@ async fn fill_and_free(directory: &Path) {
     acked.push((resumed.id(), resumed.etag));
     every_one_is_there(&http, &acked).await;
     let stderr = server.process().stderr();
-    assert!(stderr.contains("full"), "the log says why: {stderr}");
+    assert!(stderr.contains("status=507"), "the log says that writes were refused: {stderr}");
 
     // And after a kill as well.
     server.kill();

@@ -58,7 +58,7 @@ impl<'a> Scenario<'a> {
         let cancelled = self.cancel(&token).await?;
         self.look_from_outside(&filed).await?;
         self.verify_journal();
-        self.timeline(&[filed, carried_out, cancelled]);
+        self.timeline(&[("BlockIp", &filed), ("IsolateHost", &carried_out), ("DisableUser", &cancelled)]);
         Ok(token)
     }
 
@@ -84,7 +84,7 @@ impl<'a> Scenario<'a> {
     }
 
     async fn file_and_update(&mut self, token: &SecretString) -> Result<Answer, Failure> {
-        self.screen.step("File an action: block an address, as Graph documents it");
+        self.screen.step("File a BlockIp action, as Graph documents it");
         let body = json!({
             "name": "BlockIp",
             "actionReason": "Test",
@@ -225,10 +225,10 @@ impl<'a> Scenario<'a> {
         }
     }
 
-    fn timeline(&self, actions: &[Answer]) {
+    /// Each action under the name that it was filed with, and its history.
+    fn timeline(&self, actions: &[(&str, &Answer)]) {
         let mut rows = vec![["ACTION", "WHEN (UTC)", "STATUS", "BY", ""].map(str::to_owned).to_vec()];
-        for action in actions {
-            let name = action.text("/name");
+        for (name, action) in actions {
             rows.push(row(
                 name,
                 action.text("/createdDateTime"),

@@ -6,7 +6,7 @@ use interdict_app::Service;
 use interdict_auth::{Authenticator, BuiltinIssuer};
 use interdict_http::HttpState;
 use interdict_http::metrics::Metrics;
-use interdict_http::router::{admin_router, router};
+use interdict_http::router::{admin_router, router, router_without_metrics};
 use interdict_http::server::{ListenOptions, Server};
 use interdict_model::TenantId;
 use interdict_store::{Store, StoreError, StoreOptions};
@@ -55,9 +55,9 @@ impl Instance {
         service: Arc<Service>,
         store: &Store,
     ) -> Result<Self, Failure> {
-        let public = bind(settings, settings.listen).await?;
+        let public = bind(settings, settings.listen, &metrics).await?;
         let admin = match settings.admin_listen {
-            Some(address) => Some(bind(settings, address).await?),
+            Some(address) => Some(bind(settings, address, &metrics).await?),
             None => None,
         };
         let public_url = settings.public_url.as_ref().map(PublicUrl::as_str);
@@ -119,8 +119,10 @@ impl Instance {
             stop.await;
             drop(ended);
         };
+        // Metrics leave the public port where they have one of their own.
+        let routes = if self.admin.is_some() { router_without_metrics } else { router };
         tokio::join!(
-            self.public.serve(router(Arc::clone(&self.state)), until_ended(ending.clone())),
+            self.public.serve(routes(Arc::clone(&self.state)), until_ended(ending.clone())),
             admin,
             self.socket.serve(&self.state.service, until_ended(ending.clone())),
             stopping,
@@ -164,14 +166,20 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
     Failure::failed(format!("cannot open the store: {error}"))
 }
 
-async fn bind(settings: &Settings, address: std::net::SocketAddr) -> Result<Server, Failure> {
+async fn bind(
+    settings: &Settings,
+    address: std::net::SocketAddr,
+    metrics: &Arc<Metrics>,
+) -> Result<Server, Failure> {
     let options = ListenOptions { address, tls: settings.tls.clone(), drain: settings.drain };
-    Server::bind(options).await.map_err(|error| {
-        let failure = Failure::failed(format!("cannot listen on `{address}`: {error}"));
+    let server = Server::bind(options).await.map_err(|error| {
+        // It names the address or the file that is wrong.
+        let failure = Failure::failed(error.to_string());
         if error.kind() == std::io::ErrorKind::AddrInUse {
             failure.hint("another program listens there; --listen ADDR:0 picks a free port")
         } else {
             failure
         }
-    })
+    })?;
+    Ok(server.counted(Arc::clone(metrics)))
 }
