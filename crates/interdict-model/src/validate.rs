@@ -228,3 +228,21 @@ impl ActionBody {
         hash
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_action_has_begun_only_where_a_migration_says_so() {
+        let body = |status| ActionBody { status, ..ActionBody::default() };
+        let refused = |status, provenance| {
+            let faults = create(&body(status), provenance).err().unwrap_or_default();
+            faults.iter().any(|fault| fault.code == FaultCode::InvalidTransition && fault.target == "status")
+        };
+        assert!(refused(Field::Value(Status::Running), false));
+        assert!(!refused(Field::Value(Status::Running), true));
+        assert!(!refused(Field::Value(Status::NotStarted), false));
+        assert!(!refused(Field::Absent, false));
+    }
+}

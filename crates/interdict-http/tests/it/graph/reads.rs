@@ -197,3 +197,26 @@ async fn a_version_that_the_client_has_is_not_sent_again() {
         assert_eq!(status == 304, answer.text.is_empty());
     }
 }
+
+#[tokio::test]
+async fn the_next_link_leads_to_the_port_that_was_asked() {
+    let api = Api::start();
+    for _ in 0..2 {
+        api.file().await;
+    }
+    let port = api.server.listen().await.unwrap();
+    let client = reqwest::Client::new();
+    let mut address = format!("http://{port}{COLLECTION}?$top=1");
+    for follows in [true, false] {
+        let request = client.get(&address).header("authorization", &api.writer);
+        let text = request.send().await.unwrap().text().await.unwrap();
+        let page: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let next = page["@odata.nextLink"].as_str().unwrap_or_default();
+        assert_eq!(
+            next.starts_with(&format!("http://{port}{COLLECTION}?$top=1&$skiptoken=")),
+            follows,
+            "{text}"
+        );
+        next.clone_into(&mut address);
+    }
+}
