@@ -21,9 +21,16 @@ pub(super) fn check(tree: &Tree) -> Result<Vec<Finding>> {
             for named in quoted(line) {
                 if TOP.iter().any(|top| named.starts_with(top)) && !named.contains(['*', '…', '{', '<', ' '])
                 {
-                    let named = named.split(':').next().unwrap_or_default();
+                    // `path:function` names a test; `path:12` a line.
+                    let (named, inside) = named.split_once(':').unwrap_or((named, ""));
+                    let function =
+                        inside.starts_with(|c: char| c.is_alphabetic()).then(|| format!("fn {inside}("));
                     if !tree.has(named) {
                         findings.push(Finding::new(place(), format!("`{named}` is not there")));
+                    } else if let Some(function) =
+                        function.filter(|it| !tree.text(named).is_some_and(|text| text.contains(it)))
+                    {
+                        findings.push(Finding::new(place(), format!("`{named}` has no `{function}`")));
                     }
                 }
             }
@@ -101,6 +108,14 @@ mod tests {
     #[test]
     fn a_path_of_something_long_gone_is_found() {
         assert_eq!(places(&found("ARCHITECTURE.md", "open `crates/a/src/gone.rs`")), ["ARCHITECTURE.md:1"]);
+    }
+
+    #[test]
+    fn a_test_that_is_named_must_be_there() {
+        let named = "guarded by `crates/a/src/b.rs:it_holds`";
+        let with = |text| check(&tree(&[("ARCHITECTURE.md", named), ("crates/a/src/b.rs", text)])).unwrap();
+        assert_eq!(with("fn it_holds() {}"), []);
+        assert_eq!(places(&with("fn it_holds_no_more() {}")), ["ARCHITECTURE.md:1"]);
     }
 
     #[test]
