@@ -1,0 +1,7 @@
+//! The store from outside: opening, refusing, writing, reading, auditing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod audit;
+mod batches;
+mod opening;
+mod support;
