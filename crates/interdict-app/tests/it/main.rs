@@ -1,0 +1,6 @@
+//! The use cases over a real store in a temporary directory.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod commits;
+mod lists;
+mod support;

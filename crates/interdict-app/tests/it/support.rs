@@ -1,0 +1,132 @@
+//! A service on a store in a directory of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use interdict_app::committer::CommitObserver;
+use interdict_app::{Caller, Service};
+use interdict_model::action::Status;
+use interdict_model::body::{ActionBody, Field, VendorBody};
+use interdict_model::clock::{Clock, Ids};
+use interdict_model::{
+    ActionId, Actor, AppId, Permission, Permissions, RequestId, TenantId, TenantScope, Timestamp,
+};
+use interdict_store::{Birth, Store, StoreOptions};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+pub(crate) struct Fixture {
+    pub(crate) service: Arc<Service>,
+    pub(crate) store: Store,
+    pub(crate) commits: Arc<Commits>,
+    home: Arc<TempDir>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Commits {
+    pub(crate) batches: AtomicU64,
+    pub(crate) commands: AtomicU64,
+}
+
+impl CommitObserver for Commits {
+    fn committed(&self, commands: usize, _seconds: f64, _wal_pages: u64) {
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        self.commands.fetch_add(u64::try_from(commands).unwrap(), Ordering::Relaxed);
+    }
+
+    fn failed(&self, _commands: usize) {}
+}
+
+/// A clock that stands, so that only the committer keeps instants apart.
+#[derive(Debug)]
+struct Standing;
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ticks(17_000_000_000_000_000)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Counted(AtomicI64);
+
+impl Counted {
+    fn next(&self) -> Uuid {
+        Uuid::from_u128(u128::try_from(self.0.fetch_add(1, Ordering::Relaxed)).unwrap() + 1)
+    }
+}
+
+impl Ids for Counted {
+    fn action(&self) -> ActionId {
+        ActionId(self.next())
+    }
+
+    fn request(&self) -> RequestId {
+        RequestId(self.next())
+    }
+}
+
+impl Fixture {
+    pub(crate) fn new() -> Self {
+        Self::born(Arc::new(TempDir::new().unwrap()), 7)
+    }
+
+    fn born(home: Arc<TempDir>, epoch: u32) -> Self {
+        let options = StoreOptions { path: home.path().join("interdict.db"), vfs: None, readers: 2 };
+        let (store, writer) = Store::open(&options, Birth { epoch, skip_token_key: [3; 32] }).unwrap();
+        let commits = Arc::new(Commits::default());
+        let service = Service::start(
+            store.clone(),
+            writer,
+            Arc::new(Standing),
+            Arc::new(Counted::default()),
+            Arc::<Commits>::clone(&commits),
+        );
+        Self { service, store, commits, home }
+    }
+
+    /// Another store with the same skip-token key, as after a restore.
+    pub(crate) fn of_epoch(epoch: u32) -> Self {
+        Self::born(Arc::new(TempDir::new().unwrap()), epoch)
+    }
+
+    pub(crate) fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+}
+
+pub(crate) fn scope(tenant: u128) -> TenantScope {
+    TenantScope::system(TenantId(Uuid::from_u128(tenant)))
+}
+
+pub(crate) fn caller_with(tenant: u128, permissions: &[Permission]) -> Caller {
+    let actor = Actor {
+        scope: scope(tenant),
+        app: Some(AppId("app-1".into())),
+        user: None,
+        permissions: permissions.iter().copied().collect::<Permissions>(),
+    };
+    Caller { actor: Arc::new(actor), request: RequestId(Uuid::from_u128(5)) }
+}
+
+pub(crate) fn caller(tenant: u128) -> Caller {
+    caller_with(tenant, &[Permission::ActionsReadWrite])
+}
+
+pub(crate) fn filing(context: Option<&str>) -> ActionBody {
+    ActionBody {
+        name: Field::Value("BlockIp".to_owned()),
+        parameters: Field::Value(Vec::new()),
+        client_context: context.map_or(Field::Absent, |context| Field::Value(context.to_owned())),
+        vendor_information: Field::Value(VendorBody {
+            provider: Field::Value("Firewall".to_owned()),
+            vendor: Field::Value("Contoso".to_owned()),
+            ..VendorBody::default()
+        }),
+        ..ActionBody::default()
+    }
+}
+
+pub(crate) fn becoming(status: Status) -> ActionBody {
+    ActionBody { status: Field::Value(status), ..ActionBody::default() }
+}
