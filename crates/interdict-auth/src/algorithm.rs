@@ -1,10 +1,5 @@
-//! Signature algorithms: the names a token may carry, and what checks them.
+//! Signature algorithms: the names that a configuration and a token may carry.
 
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256,
-    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256, RsaParameters,
-    VerificationAlgorithm,
-};
 use serde::Deserialize;
 
 /// Signature algorithms that a configuration may name. Never `none`, never HMAC: there is no value for them.
@@ -20,21 +15,8 @@ pub enum Algorithm {
     EdDSA,
 }
 
-/// What a key of an algorithm is made of.
-#[derive(Clone, Copy)]
-pub(crate) enum Family {
-    Rsa(&'static RsaParameters),
-    /// The JWK's `kty` and `crv`, and how many bytes a coordinate has.
-    Curve {
-        kty: &'static str,
-        crv: &'static str,
-        coordinate: usize,
-        check: &'static dyn VerificationAlgorithm,
-    },
-}
-
 impl Algorithm {
-    pub(crate) const ALL: [Self; 7] =
+    const ALL: [Self; 7] =
         [Self::RS256, Self::RS384, Self::RS512, Self::PS256, Self::ES256, Self::ES384, Self::EdDSA];
 
     /// The name in a token's header and in a JWK.
@@ -51,24 +33,22 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm of that name, byte for byte.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+    /// Whether some algorithm has that name, byte for byte.
+    pub(crate) fn is_name(name: &str) -> bool {
+        Self::ALL.iter().any(|algorithm| algorithm.name() == name)
     }
+}
 
-    pub(crate) fn family(self) -> Family {
-        match self {
-            Self::RS256 => Family::Rsa(&RSA_PKCS1_2048_8192_SHA256),
-            Self::RS384 => Family::Rsa(&RSA_PKCS1_2048_8192_SHA384),
-            Self::RS512 => Family::Rsa(&RSA_PKCS1_2048_8192_SHA512),
-            Self::PS256 => Family::Rsa(&RSA_PSS_2048_8192_SHA256),
-            Self::ES256 => {
-                Family::Curve { kty: "EC", crv: "P-256", coordinate: 32, check: &ECDSA_P256_SHA256_FIXED }
-            }
-            Self::ES384 => {
-                Family::Curve { kty: "EC", crv: "P-384", coordinate: 48, check: &ECDSA_P384_SHA384_FIXED }
-            }
-            Self::EdDSA => Family::Curve { kty: "OKP", crv: "Ed25519", coordinate: 32, check: &ED25519 },
+impl From<Algorithm> for jsonwebtoken::Algorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::RS256 => Self::RS256,
+            Algorithm::RS384 => Self::RS384,
+            Algorithm::RS512 => Self::RS512,
+            Algorithm::PS256 => Self::PS256,
+            Algorithm::ES256 => Self::ES256,
+            Algorithm::ES384 => Self::ES384,
+            Algorithm::EdDSA => Self::EdDSA,
         }
     }
 }

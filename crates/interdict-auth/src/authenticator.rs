@@ -99,8 +99,8 @@ impl Authenticator {
         let generation = self.generation.load(Ordering::Acquire);
         let token = Token::parse(token)?;
         let issuer = self.issuer_of(&token.claims).ok_or(AuthError::Invalid("`iss` is no issuer of ours"))?;
-        issuer.verify_signature(&token, now).await?;
-        let verified = issuer.rules.judge(&token.claims, now)?;
+        let claims = issuer.decode(&token, now).await?;
+        let verified = issuer.rules.judge(&claims, now)?;
         let actor = Arc::clone(&verified.actor);
         self.cache.insert(digest, Remembered { verified, generation });
         Ok(actor)
@@ -176,17 +176,13 @@ impl Issuer {
         Ok(Self { rules, keys: Keys::Remote(Arc::new(keys)) })
     }
 
-    async fn verify_signature(&self, token: &Token<'_>, now: Timestamp) -> Result<(), AuthError> {
+    async fn decode(&self, token: &Token<'_>, now: Timestamp) -> Result<StrictObject, AuthError> {
         let kid = token.kid.as_deref();
         let keys = match &self.keys {
             Keys::Own(keys) => Arc::clone(keys),
             Keys::Remote(keys) => keys.with(kid, now).await?,
         };
-        if keys.verify(kid, token.algorithm, token.signed.as_bytes(), &token.signature) {
-            Ok(())
-        } else {
-            Err(AuthError::Invalid("the signature does not hold"))
-        }
+        keys.decode(token.text, kid, self.rules.expected(&token.claims, now))
     }
 }
 

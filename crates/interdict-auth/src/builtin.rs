@@ -3,9 +3,10 @@
 
 use std::{io, path::Path, sync::Arc};
 
-use aws_lc_rs::{digest, rand::SystemRandom, signature::RSA_PKCS1_SHA256};
+use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use interdict_model::{AppId, TenantId, TenantScope, Timestamp};
+use jsonwebtoken::jwk::JwkSet;
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -31,8 +32,8 @@ const NO_PUBLIC_URL: &str = "https://interdict.invalid";
 pub struct BuiltinIssuer {
     /// Signs; the newest of the file.
     key: SigningKey,
-    /// Every key of the file as a JWK.
-    published: Vec<Value>,
+    /// Every key of the file.
+    published: JwkSet,
     public_keys: Arc<KeySet>,
     /// The base of `iss`, without a slash at its end.
     base: String,
@@ -97,7 +98,7 @@ impl BuiltinIssuer {
     /// Where the file cannot be read, made, or is no key.
     pub fn load_or_create(key_file: &Path, public_url: Option<&str>) -> io::Result<Self> {
         let keys = key_file::load_or_create(key_file)?;
-        let published = keys.iter().map(SigningKey::jwk).collect();
+        let published = JwkSet { keys: keys.iter().map(|key| key.jwk.clone()).collect() };
         let public = keys.iter().map(SigningKey::public_key).collect::<io::Result<_>>()?;
         let key =
             keys.into_iter().max_by_key(|key| key.created).ok_or_else(|| fault("no key is in the file"))?;
@@ -141,13 +142,13 @@ impl BuiltinIssuer {
             uti: URL_SAFE_NO_PAD.encode(random::<16>()),
             ver: "2.0",
         };
-        self.sign(&claims).map(SecretString::from)
+        self.key.sign(&claims).map(SecretString::from)
     }
 
     /// The JWKS document.
     #[must_use]
     pub fn jwks(&self) -> Value {
-        json!({ "keys": self.published })
+        json!(self.published)
     }
 
     /// The OpenID discovery document of `tenant`, its addresses under `base_url` (the host that was asked).
@@ -189,19 +190,6 @@ impl BuiltinIssuer {
 
     fn issuer(&self, tenant: TenantId) -> String {
         format!("{}/{tenant}/v2.0", self.base)
-    }
-
-    fn sign(&self, claims: &Claims<'_>) -> io::Result<String> {
-        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": self.key.kid });
-        let encode = |part: Vec<u8>| URL_SAFE_NO_PAD.encode(part);
-        let signed =
-            format!("{}.{}", encode(serde_json::to_vec(&header)?), encode(serde_json::to_vec(claims)?));
-        let mut signature = vec![0; self.key.pair.public_modulus_len()];
-        self.key
-            .pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
-            .map_err(|_| fault("the token could not be signed"))?;
-        Ok(format!("{signed}.{}", encode(signature)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a token is not accepted.
 
+use jsonwebtoken::errors::ErrorKind;
+
 /// Why a token is not accepted. The reason is for the log; the caller learns the kind alone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
@@ -18,4 +20,18 @@ pub enum AuthError {
     /// The issuer's keys cannot be had now: 503.
     #[error("the issuer's keys cannot be fetched now")]
     IssuerUnavailable,
+}
+
+/// What the JWT library finds wrong with a token.
+impl From<&ErrorKind> for AuthError {
+    fn from(kind: &ErrorKind) -> Self {
+        Self::Invalid(match kind {
+            ErrorKind::ExpiredSignature | ErrorKind::ImmatureSignature => return Self::Lifetime,
+            ErrorKind::InvalidIssuer => "`iss` is another issuer, or not that of `tid`",
+            ErrorKind::InvalidAudience => "`aud` is another audience",
+            ErrorKind::MissingRequiredClaim(_) => "`exp`, `iss` or `aud` is missing or not what it should be",
+            ErrorKind::InvalidClaimFormat(_) => "a time is not a whole number",
+            _ => "not a JWT",
+        })
+    }
 }

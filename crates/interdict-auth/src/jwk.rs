@@ -1,12 +1,13 @@
 //! Public keys of issuers, RFC 7517: each is bound to the algorithms that its type, its curve, its `alg` and the
 //! issuer's configuration allow, so that a token cannot choose how its own signature is checked.
 
-use aws_lc_rs::signature::{ParsedPublicKey, RsaPublicKeyComponents};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use interdict_model::Timestamp;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+use jsonwebtoken::{DecodingKey, DecodingKeyKind, Validation};
 use serde::Deserialize;
 
-use crate::{Algorithm, algorithm::Family, strict::StrictObject};
+use crate::{Algorithm, AuthError, strict::StrictObject};
 
 /// The keys of one issuer.
 #[derive(Debug)]
@@ -16,18 +17,12 @@ pub(crate) struct KeySet {
     pub(crate) fetched: Timestamp,
 }
 
-/// One key of an issuer.
+/// One key of an issuer, with the algorithms that it may be used for: at least one.
+#[derive(Debug)]
 pub(crate) struct PublicKey {
-    kid: Option<String>,
-    /// What the key is made of, to see whether another set still has it.
-    material: Vec<u8>,
-    checks: Vec<(Algorithm, ParsedPublicKey)>,
-}
-
-impl std::fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PublicKey").field("kid", &self.kid).finish_non_exhaustive()
-    }
+    jwk: Jwk,
+    key: DecodingKey,
+    algorithms: Vec<Algorithm>,
 }
 
 impl KeySet {
@@ -48,8 +43,8 @@ impl KeySet {
         let document: Document =
             serde_json::from_slice(document).map_err(|_| "the answer is no JWKS document")?;
         let mut keys = Vec::new();
-        for jwk in document.keys.iter().take(MOST_KEYS) {
-            match PublicKey::from_jwk(jwk, allowed) {
+        for jwk in document.keys.into_iter().take(MOST_KEYS) {
+            match PublicKey::read(jwk, allowed) {
                 Ok(key) => keys.push(key),
                 Err(reason) => tracing::debug!(reason, "a key of the issuer is left out"),
             }
@@ -68,29 +63,38 @@ impl KeySet {
 
     /// Whether every key of `self` is in `other` too.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
-        self.keys
-            .iter()
-            .all(|key| other.keys.iter().any(|it| it.kid == key.kid && it.material == key.material))
+        let same =
+            |one: &Jwk, two: &Jwk| one.common.key_id == two.common.key_id && one.algorithm == two.algorithm;
+        self.keys.iter().all(|key| other.keys.iter().any(|it| same(&it.jwk, &key.jwk)))
     }
 
-    /// Whether a key of that `kid` made the signature with that algorithm.
-    pub(crate) fn verify(
+    /// The claims of a token that a key of that `kid` has signed and that are as expected.
+    pub(crate) fn decode(
         &self,
+        token: &str,
         kid: Option<&str>,
-        algorithm: Algorithm,
-        signed: &[u8],
-        signature: &[u8],
-    ) -> bool {
-        self.named(kid)
-            .flat_map(|key| &key.checks)
-            .filter(|(of, _)| *of == algorithm)
-            .any(|(_, key)| key.verify_sig(signed, signature).is_ok())
+        mut expected: Validation,
+    ) -> Result<StrictObject, AuthError> {
+        for key in self.named(kid) {
+            for algorithm in &key.algorithms {
+                // The key says which one it is; the library refuses a token that says another.
+                expected.algorithms = vec![(*algorithm).into()];
+                match jsonwebtoken::decode(token, &key.key, &expected) {
+                    Ok(token) => return Ok(token.claims),
+                    Err(error) => match error.kind() {
+                        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidSignature => {}
+                        kind => return Err(AuthError::from(kind)),
+                    },
+                }
+            }
+        }
+        Err(AuthError::Invalid("the signature does not hold"))
     }
 
     fn named<'a>(&'a self, kid: Option<&'a str>) -> impl Iterator<Item = &'a PublicKey> {
         let only = self.keys.len() == 1;
         self.keys.iter().filter(move |key| match kid {
-            Some(kid) => key.kid.as_deref() == Some(kid),
+            Some(kid) => key.jwk.common.key_id.as_deref() == Some(kid),
             None => only,
         })
     }
@@ -100,91 +104,74 @@ impl KeySet {
 const MOST_KEYS: usize = 100;
 
 impl PublicKey {
-    /// An RSA key from its modulus and exponent, big-endian.
-    pub(crate) fn rsa(
-        kid: Option<String>,
-        n: &[u8],
-        e: &[u8],
-        algorithms: &[Algorithm],
-    ) -> Result<Self, &'static str> {
-        let n = without_leading_zeros(n);
-        let e = without_leading_zeros(e);
-        let bits = n.first().map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
-        if !(2048..=8192).contains(&bits) {
-            return Err("an RSA key of less than 2048 or more than 8192 bits");
-        }
-        if e == [1] || e.last().is_none_or(|last| last % 2 == 0) {
-            return Err("an RSA exponent that is 1 or even");
-        }
-        let components = RsaPublicKeyComponents { n, e };
-        let mut checks = Vec::new();
-        for algorithm in algorithms {
-            if let Family::Rsa(parameters) = algorithm.family() {
-                let key = components.to_parsed_public_key(parameters).map_err(|_| "not an RSA key")?;
-                checks.push((*algorithm, key));
-            }
-        }
-        Self::usable(kid, [n, e].concat(), checks)
-    }
-
-    fn from_jwk(jwk: &StrictObject, allowed: &[Algorithm]) -> Result<Self, &'static str> {
-        let text = |name| jwk.text(name).map_err(|_| "a member is no text");
-        let bytes = |name| {
-            let text = text(name)?.ok_or("a member is missing")?;
-            URL_SAFE_NO_PAD.decode(text).map_err(|_| "not canonical base64url")
-        };
-        if jwk.has("d") || jwk.has("k") {
+    /// A key as its issuer publishes it.
+    fn read(members: StrictObject, allowed: &[Algorithm]) -> Result<Self, &'static str> {
+        if members.has("d") || members.has("k") {
             return Err("a private or symmetric key, published for everyone to sign with");
         }
-        if text("use")?.is_some_and(|purpose| purpose != "sig") {
-            return Err("`use` is not `sig`");
+        // The library would take a null for a member that is not there.
+        if members.has_null() {
+            return Err("a member is null");
         }
-        if let Some(operations) = jwk.get("key_ops") {
-            let operations = operations.as_array().ok_or("`key_ops` is no array")?;
-            if !operations.iter().any(|operation| operation == "verify") {
-                return Err("`key_ops` has no `verify`");
-            }
-        }
-        let kty = text("kty")?.ok_or("`kty` is missing")?;
-        let alg = text("alg")?;
-        let allowed: Vec<Algorithm> =
-            allowed.iter().copied().filter(|it| alg.is_none_or(|alg| alg == it.name())).collect();
-        let kid = text("kid")?.map(str::to_owned);
-        if kty == "RSA" {
-            return Self::rsa(kid, &bytes("n")?, &bytes("e")?, &allowed);
-        }
-        let curve = text("crv")?.ok_or("`crv` is missing")?;
-        let mut checks = Vec::new();
-        let mut material = Vec::new();
-        for algorithm in allowed {
-            let Family::Curve { kty: of, crv, coordinate, check } = algorithm.family() else { continue };
-            if (kty, curve) != (of, crv) {
-                continue;
-            }
-            let x = bytes("x")?;
-            let y = if kty == "EC" { bytes("y")? } else { Vec::new() };
-            if x.len() != coordinate || !(y.is_empty() || y.len() == coordinate) {
-                return Err("a coordinate of the wrong length");
-            }
-            // SEC 1 marks an uncompressed point with a 4; Ed25519 keys are their bare bytes.
-            material = if kty == "EC" { [&[4], x.as_slice(), y.as_slice()].concat() } else { x };
-            let key = ParsedPublicKey::new(check, &material).map_err(|_| "not a point of its curve")?;
-            checks.push((algorithm, key));
-        }
-        Self::usable(kid, material, checks)
+        Self::new(members.into_typed().map_err(|_| "a member is missing or not what it should be")?, allowed)
     }
 
-    fn usable(
-        kid: Option<String>,
-        material: Vec<u8>,
-        checks: Vec<(Algorithm, ParsedPublicKey)>,
-    ) -> Result<Self, &'static str> {
-        if checks.is_empty() {
-            Err("no accepted algorithm fits the key")
-        } else {
-            Ok(Self { kid, material, checks })
+    pub(crate) fn new(jwk: Jwk, allowed: &[Algorithm]) -> Result<Self, &'static str> {
+        if jwk.common.public_key_use.as_ref().is_some_and(|purpose| *purpose != PublicKeyUse::Signature) {
+            return Err("`use` is not `sig`");
         }
+        let operations = jwk.common.key_operations.as_ref();
+        if operations.is_some_and(|operations| !operations.contains(&KeyOperations::Verify)) {
+            return Err("`key_ops` has no `verify`");
+        }
+        let mut key = DecodingKey::from_jwk(&jwk).map_err(|_| "not a public key in canonical base64url")?;
+        if let DecodingKeyKind::RsaModulusExponent { n, e } = key.kind() {
+            key = rsa(n, e)?;
+        }
+        let named = |algorithm: &Algorithm| {
+            let name = KeyAlgorithm::from(jsonwebtoken::Algorithm::from(*algorithm));
+            jwk.common.key_algorithm.is_none_or(|alg| alg == name)
+        };
+        let fitting = fitting(&jwk.algorithm).iter().copied();
+        let algorithms: Vec<_> = fitting.filter(|it| allowed.contains(it)).filter(named).collect();
+        if algorithms.is_empty() {
+            return Err("no accepted algorithm fits the key");
+        }
+        Ok(Self { jwk, key, algorithms })
     }
+}
+
+/// The algorithms for a key of this type, curve and length of coordinates (43 letters are 32 bytes, 64 are 48).
+fn fitting(parameters: &AlgorithmParameters) -> &'static [Algorithm] {
+    use Algorithm::{ES256, ES384, EdDSA, PS256, RS256, RS384, RS512};
+    match parameters {
+        AlgorithmParameters::RSA(_) => &[RS256, RS384, RS512, PS256],
+        AlgorithmParameters::EllipticCurve(key) => match (&key.curve, key.x.len(), key.y.len()) {
+            (EllipticCurve::P256, 43, 43) => &[ES256],
+            (EllipticCurve::P384, 64, 64) => &[ES384],
+            _ => &[],
+        },
+        AlgorithmParameters::OctetKeyPair(key)
+            if (&key.curve, key.x.len()) == (&EllipticCurve::Ed25519, 43) =>
+        {
+            &[EdDSA]
+        }
+        _ => &[],
+    }
+}
+
+/// The crypto library refuses such keys too, but only at each signature: they are to be left out of the set. It also
+/// refuses leading zeros, which some issuers write.
+fn rsa(n: &[u8], e: &[u8]) -> Result<DecodingKey, &'static str> {
+    let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
+    let bits = n.first().map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
+    if !(2048..=8192).contains(&bits) {
+        return Err("an RSA key of less than 2048 or more than 8192 bits");
+    }
+    if e == [1] || e.last().is_none_or(|last| last % 2 == 0) {
+        return Err("an RSA exponent that is 1 or even");
+    }
+    Ok(DecodingKey::from_rsa_raw_components(n, e))
 }
 
 fn without_leading_zeros(bytes: &[u8]) -> &[u8] {

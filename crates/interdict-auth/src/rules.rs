@@ -1,4 +1,5 @@
 //! What an issuer may say, and what its claims mean: from the claims of a token whose signature holds to an actor.
+//! The registered claims are the JWT library's to check, as far as it does ([`Rules::expected`]).
 //!
 //! A token is delegated where `scp` is there and app-only otherwise; the two claims are never merged.
 
@@ -6,6 +7,7 @@ use std::sync::Arc;
 
 use interdict_model::actor::User;
 use interdict_model::{Actor, AppId, Permission, Permissions, TenantId, TenantScope, Timestamp};
+use jsonwebtoken::Validation;
 use serde_json::Value;
 use uuid::{Uuid, uuid};
 
@@ -58,19 +60,23 @@ impl IssuerName {
         Self(name)
     }
 
-    /// `None` where `iss` is another issuer; otherwise the tenant that it names, if its form has a place for one.
-    pub(crate) fn matches(&self, iss: &str) -> Option<Option<TenantId>> {
+    /// Whether `iss` is this issuer, for whatever tenant.
+    fn matches(&self, iss: &str) -> bool {
         let Some((before, after)) = self.0.split_once(TENANT_MARK) else {
-            return (iss == self.0).then_some(None);
+            return iss == self.0;
         };
-        let text = iss.strip_prefix(before)?.strip_suffix(after)?;
-        let tenant = TenantId::parse(text)?;
-        (tenant.to_string() == text).then_some(Some(tenant))
+        let tenant = iss.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        tenant.is_some_and(|text| TenantId::parse(text).is_some_and(|tenant| tenant.to_string() == text))
+    }
+
+    /// The `iss` of this issuer's tokens for a tenant.
+    fn of(&self, tenant: &str) -> String {
+        self.0.replace(TENANT_MARK, tenant)
     }
 
     /// Whether a discovery document of this `issuer` is this issuer's. Documents for every tenant name the form.
     pub(crate) fn is_document_of(&self, issuer: &str) -> bool {
-        issuer == self.0 || self.matches(issuer).is_some()
+        issuer == self.0 || self.matches(issuer)
     }
 }
 
@@ -78,29 +84,42 @@ impl Rules {
     /// Whether a token with these unverified claims is for this issuer to judge.
     pub(crate) fn recognise(&self, claims: &StrictObject) -> bool {
         let iss = claims.text("iss").ok().flatten().unwrap_or_default();
-        self.issuers.iter().any(|name| name.matches(iss).is_some())
+        self.issuers.iter().any(|name| name.matches(iss))
     }
 
     /// Whether the tenant that these unverified claims name is one that this issuer may assert.
     pub(crate) fn admits(&self, claims: &StrictObject) -> bool {
-        let tid = claims.text(&self.claims.tenant).ok().flatten().and_then(TenantId::parse);
-        self.tenants.allow(tid)
+        self.tenants.allow(self.tenant_of(claims))
     }
 
-    /// Whether the token's lifetime includes `now`.
-    pub(crate) fn is_current(&self, not_before: i64, expires: i64, now: Timestamp) -> bool {
-        is_current(not_before, expires, now, self.skew)
+    fn tenant_of(&self, claims: &StrictObject) -> Option<TenantId> {
+        claims.text(&self.claims.tenant).ok().flatten().and_then(TenantId::parse)
     }
 
-    /// Judges claims whose signature holds.
+    /// What the library is to hold a token with these unverified claims to. `iss` must be the one of the tenant that
+    /// the token names, or that the configuration gives it.
+    pub(crate) fn expected(&self, claims: &StrictObject, now: Timestamp) -> Validation {
+        let tenant = self.tenant_of(claims).or(self.tenants.fixed());
+        // No issuer has an `iss` for no tenant.
+        let tenant = tenant.map(|tenant| tenant.to_string()).unwrap_or_default();
+        let issuers: Vec<_> = self.issuers.iter().map(|name| name.of(&tenant)).collect();
+        let mut expected = Validation::default();
+        // None is right until a key names its own.
+        expected.algorithms.clear();
+        expected.set_required_spec_claims(&["exp", "iss", "aud"]);
+        expected.set_issuer(&issuers);
+        expected.set_audience(&self.audiences);
+        expected.validate_nbf = true;
+        // The library reads the machine's clock, we are told the time. Where the two differ, as in tests, its check
+        // is as much wider; `judge` is exact.
+        let machine = jsonwebtoken::get_current_timestamp();
+        let apart = now.unix_seconds().abs_diff(machine.cast_signed());
+        expected.leeway = apart.saturating_add(self.skew.unsigned_abs()).min(machine);
+        expected
+    }
+
+    /// Judges claims whose signature holds and that are as [expected](Self::expected).
     pub(crate) fn judge(&self, claims: &StrictObject, now: Timestamp) -> Result<Verified, AuthError> {
-        let iss = text(claims, "iss")?.ok_or(AuthError::Invalid("`iss` is missing"))?;
-        let bound = self
-            .issuers
-            .iter()
-            .find_map(|name| name.matches(iss))
-            .ok_or(AuthError::Invalid("`iss` is another issuer"))?;
-        self.judge_audience(claims)?;
         if ID_TOKEN_CLAIMS.iter().any(|name| claims.has(name)) {
             return Err(AuthError::Invalid("an ID token is no access token"));
         }
@@ -110,28 +129,16 @@ impl Rules {
         let issued = seconds(claims, "iat")?.unwrap_or(i64::MIN);
         // Issued later than now is not valid yet, whatever `nbf` says.
         let not_before = not_before.max(issued);
-        if !self.is_current(not_before, expires, now) {
+        if !is_current(not_before, expires, now, self.skew) {
             return Err(AuthError::Lifetime);
         }
 
-        let tenant = self.judge_tenant(claims, bound)?;
+        let tenant = self.judge_tenant(claims)?;
         let actor = Arc::new(self.actor(claims, tenant)?);
         Ok(Verified { actor, not_before, expires })
     }
 
-    fn judge_audience(&self, claims: &StrictObject) -> Result<(), AuthError> {
-        let ours = |audience: &Value| {
-            audience.as_str().is_some_and(|audience| self.audiences.iter().any(|our| our == audience))
-        };
-        let found = match claims.get("aud") {
-            Some(Value::Array(audiences)) => audiences.iter().any(ours),
-            Some(audience) => ours(audience),
-            None => false,
-        };
-        if found { Ok(()) } else { Err(AuthError::Invalid("`aud` is another audience")) }
-    }
-
-    fn judge_tenant(&self, claims: &StrictObject, bound: Option<TenantId>) -> Result<TenantId, AuthError> {
+    fn judge_tenant(&self, claims: &StrictObject) -> Result<TenantId, AuthError> {
         let claimed = match text(claims, &self.claims.tenant)? {
             Some(tid) => Some(TenantId::parse(tid).ok_or(AuthError::Invalid("`tid` is no GUID"))?),
             None => None,
@@ -142,12 +149,7 @@ impl Rules {
         if !self.tenants.allow(claimed) {
             return Err(AuthError::Invalid("the issuer may not assert that tenant"));
         }
-        let fixed = if let Tenants::Fixed(tenant) = self.tenants { Some(tenant) } else { None };
-        let tenant = claimed.or(fixed).ok_or(AuthError::Invalid("`tid` is missing"))?;
-        if bound.is_some_and(|bound| bound != tenant) {
-            return Err(AuthError::Invalid("`tid` is not the tenant of `iss`"));
-        }
-        Ok(tenant)
+        claimed.or(self.tenants.fixed()).ok_or(AuthError::Invalid("`tid` is missing"))
     }
 
     fn actor(&self, claims: &StrictObject, tenant: TenantId) -> Result<Actor, AuthError> {
@@ -180,6 +182,10 @@ impl Rules {
 }
 
 impl Tenants {
+    const fn fixed(&self) -> Option<TenantId> {
+        if let Self::Fixed(tenant) = self { Some(*tenant) } else { None }
+    }
+
     fn allow(&self, claimed: Option<TenantId>) -> bool {
         match (self, claimed) {
             (Self::Any, claimed) => claimed.is_some(),
@@ -228,4 +234,41 @@ fn first_name<'a>(claims: &'a StrictObject, names: &[String]) -> Result<Option<&
 fn seconds(claims: &StrictObject, name: &str) -> Result<Option<i64>, AuthError> {
     let whole = |value: &Value| value.as_i64().ok_or(AuthError::Invalid("a time is not a whole number"));
     claims.get(name).map(whole).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn the_library_is_told_to_check_every_registered_claim() {
+        const TENANT: &str = "aaaaaaaa-1111-4222-8333-bbbbbbbbbbbb";
+        let rules = Rules {
+            issuers: vec![IssuerName::new("https://issuer.example/{tenantid}/v2.0".to_owned())],
+            audiences: vec!["api://interdict".to_owned()],
+            tenants: Tenants::Any,
+            claims: ClaimNames::default(),
+            skew: 60,
+        };
+        let claims = StrictObject::parse(format!(r#"{{"tid":"{TENANT}"}}"#).as_bytes()).unwrap();
+        let machine = jsonwebtoken::get_current_timestamp();
+        let at = |seconds: u64| Timestamp::default().plus_seconds(seconds.cast_signed());
+
+        let expected = rules.expected(&claims, at(machine));
+        assert!(expected.validate_exp && expected.validate_nbf && expected.validate_aud);
+        assert!(["exp", "iss", "aud"].iter().all(|name| expected.required_spec_claims.contains(*name)));
+        assert_eq!(
+            expected.iss.unwrap().into_iter().collect::<Vec<_>>(),
+            [format!("https://issuer.example/{TENANT}/v2.0")]
+        );
+        assert_eq!(expected.aud.unwrap().into_iter().collect::<Vec<_>>(), rules.audiences);
+        assert!(expected.algorithms.is_empty());
+        // The machine's second may end in between.
+        assert!((60..=61).contains(&expected.leeway), "{}", expected.leeway);
+
+        // The library takes the leeway from the machine's time, which must not fall below zero.
+        assert!((machine..machine + 2).contains(&rules.expected(&claims, at(0)).leeway));
+    }
 }

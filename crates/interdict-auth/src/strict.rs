@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 /// A JSON object in which no member is written twice.
@@ -21,6 +21,15 @@ impl StrictObject {
 
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
+    }
+
+    pub(crate) fn has_null(&self) -> bool {
+        self.0.values().any(Value::is_null)
+    }
+
+    /// The members as a type that some library reads more loosely.
+    pub(crate) fn into_typed<T: DeserializeOwned>(self) -> serde_json::Result<T> {
+        serde_json::from_value(Value::Object(self.0))
     }
 
     /// The text of a member: `Ok(None)` where it is not there, `Err` where it is something else than text.

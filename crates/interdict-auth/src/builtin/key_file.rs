@@ -11,12 +11,11 @@ use std::time::UNIX_EPOCH;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::{digest, signature::KeyPair as _};
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use interdict_model::Timestamp;
+use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::{Algorithm::RS256, EncodingKey, Header};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::fault;
@@ -25,10 +24,14 @@ use crate::{Algorithm, client_secret::random, jwk::PublicKey};
 /// A private key that signs tokens.
 #[derive(Debug)]
 pub(super) struct SigningKey {
-    pub(super) kid: String,
     pub(super) created: Timestamp,
-    pub(super) pair: KeyPair,
+    key: EncodingKey,
+    /// The public half, as the JWKS document has it.
+    pub(super) jwk: Jwk,
 }
+
+/// How many bytes PKCS#8 (RFC 5208) has before an RSA key of 2048 bits or more; the JWT library takes what follows.
+const PKCS8_HEAD: usize = 26;
 
 #[derive(Serialize, Deserialize)]
 struct Document {
@@ -93,7 +96,8 @@ fn write_new(path: &Path) -> io::Result<()> {
     // The file's own birth, by the clock of the machine.
     let born = file.metadata()?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
     let entry = Entry {
-        kid: thumbprint(&pair),
+        // The same key has the same `kid` wherever it is kept (RFC 7638).
+        kid: read_der(der.as_ref())?.1.thumbprint(ThumbprintHash::SHA256).map_err(io::Error::other)?,
         created: Timestamp::from_ticks(i64::try_from(born.as_nanos() / 100).unwrap_or(0)),
         pkcs8: STANDARD.encode(der.as_ref()),
     };
@@ -108,39 +112,28 @@ impl SigningKey {
     fn read(entry: Entry) -> io::Result<Self> {
         let pkcs8 = Zeroizing::new(entry.pkcs8);
         let der = STANDARD.decode(pkcs8.as_bytes()).map(Zeroizing::new);
-        let der = der.map_err(|_| fault("a key of the file is not base64"))?;
-        let pair =
-            KeyPair::from_pkcs8(&der).map_err(|_| fault("a key of the file is no RSA key in PKCS#8"))?;
-        Ok(Self { kid: entry.kid, created: entry.created, pair })
+        let (key, mut jwk) = read_der(&der.map_err(|_| fault("a key of the file is not base64"))?)?;
+        jwk.common.key_id = Some(entry.kid);
+        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        Ok(Self { created: entry.created, key, jwk })
     }
 
-    /// The public half, as the JWKS document has it.
-    pub(super) fn jwk(&self) -> Value {
-        let (n, e) = components(&self.pair);
-        json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, "n": n, "e": e })
+    /// A token with these claims.
+    pub(super) fn sign(&self, claims: &impl Serialize) -> io::Result<String> {
+        let header = Header { kid: self.jwk.common.key_id.clone(), ..Header::new(RS256) };
+        jsonwebtoken::encode(&header, claims, &self.key).map_err(io::Error::other)
     }
 
     /// The public half, as tokens are verified with it.
     pub(super) fn public_key(&self) -> io::Result<PublicKey> {
-        let public = self.pair.public_key();
-        let n = public.modulus().big_endian_without_leading_zero();
-        let e = public.exponent().big_endian_without_leading_zero();
-        PublicKey::rsa(Some(self.kid.clone()), n, e, &[Algorithm::RS256]).map_err(fault)
+        PublicKey::new(self.jwk.clone(), &[Algorithm::RS256]).map_err(fault)
     }
 }
 
-/// Modulus and exponent, base64url.
-fn components(pair: &KeyPair) -> (String, String) {
-    let public = pair.public_key();
-    let encode = |number: aws_lc_rs::io::Positive<'_>| {
-        URL_SAFE_NO_PAD.encode(number.big_endian_without_leading_zero())
-    };
-    (encode(public.modulus()), encode(public.exponent()))
-}
-
-/// RFC 7638: the same key has the same `kid` wherever it is kept.
-fn thumbprint(pair: &KeyPair) -> String {
-    let (n, e) = components(pair);
-    let text = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
-    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, text.as_bytes()))
+/// A private key out of PKCS#8, and its public half.
+fn read_der(pkcs8: &[u8]) -> io::Result<(EncodingKey, Jwk)> {
+    let key = EncodingKey::from_rsa_der(pkcs8.get(PKCS8_HEAD..).unwrap_or_default());
+    let jwk = Jwk::from_encoding_key(&key, RS256);
+    let jwk = jwk.map_err(|_| fault("a key of the file is no RSA key in PKCS#8"))?;
+    Ok((key, jwk))
 }
