@@ -40,6 +40,8 @@ async fn a_key_is_used_for_what_it_is_meant_for() {
         (json!({ "n": zero_first }), true),
         (json!({ "use": "enc" }), false),
         (json!({ "use": 1 }), false),
+        (json!({ "use": null }), false),
+        (json!({ "alg": null }), false),
         (json!({ "key_ops": ["encrypt"] }), false),
         (json!({ "key_ops": ["sign"] }), false),
         (json!({ "key_ops": "verify" }), false),
