@@ -1,7 +1,6 @@
 //! The use cases of actions. Each: authorise, validate, commit or read.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use interdict_model::body::ActionBody;
 use interdict_model::command::Operation;
@@ -11,14 +10,12 @@ use interdict_model::view::Answer;
 use interdict_model::{ActionId, Actor, Refusal, Version};
 use interdict_odata::query::OrderKey;
 use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};
-use interdict_store::{ListRequest, StoreError, StoredAction};
+use interdict_store::{ListRequest, StoredAction};
 
 use crate::{Caller, Error, Service};
 
 /// Rows of a page where the request names no number.
 const PAGE: u32 = 100;
-/// How long a list or count may take.
-const LIST_TIME: Duration = Duration::from_secs(2);
 
 /// An action after a write.
 #[derive(Clone, Debug)]
@@ -82,15 +79,15 @@ impl Service {
         let descending = newest_first(&query.order_by)?;
         let selection = self.pages.selection(scope.tenant(), query.filter.as_ref(), descending);
         let after = query.skip_token.as_deref().map(|token| selection.after(token)).transpose()?;
-        let (store, filter) = (self.store.clone(), query.filter.clone());
-        let (limit, counted) = (query.top.unwrap_or(PAGE), query.count);
-        let (page, count) = blocking(move |deadline| {
-            let filter = filter.as_ref();
-            let page = store.list(scope, &ListRequest { filter, descending, after, limit, deadline })?;
-            let count = counted.then(|| store.count(scope, filter, deadline)).transpose()?;
-            Ok((page, count))
-        })
-        .await?;
+        let (filter, limit, counted) = (query.filter.clone(), query.top.unwrap_or(PAGE), query.count);
+        let (page, count) = self
+            .read(move |store, patience| {
+                let filter = filter.as_ref();
+                let page = store.list(scope, &ListRequest { filter, descending, after, limit, patience })?;
+                let count = counted.then(|| store.count(scope, filter, patience)).transpose()?;
+                Ok((page, count))
+            })
+            .await?;
         let next = page.next.map(|(created, id)| selection.token(created, id));
         Ok(ListedPage { actions: page.actions, next, count })
     }
@@ -101,8 +98,8 @@ impl Service {
     /// See [`Error`].
     pub async fn count_actions(&self, caller: &Caller, query: &BoundQuery) -> Result<u64, Error> {
         caller.may_read_actions()?;
-        let (store, scope, filter) = (self.store.clone(), caller.actor.scope, query.filter.clone());
-        blocking(move |deadline| store.count(scope, filter.as_ref(), deadline)).await
+        let (scope, filter) = (caller.actor.scope, query.filter.clone());
+        self.read(move |store, patience| store.count(scope, filter.as_ref(), patience)).await
     }
 
     /// Changes members of an action.
@@ -175,22 +172,6 @@ fn newest_first(order_by: &[OrderKey]) -> Result<bool, Error> {
             QueryErrorCode::Unsupported,
             "lists are ordered by `createdDateTime` alone, `asc` or `desc`",
         )),
-    }
-}
-
-/// Runs a read that may take long beside the async workers, within the time for lists.
-async fn blocking<T: Send + 'static>(
-    read: impl FnOnce(Instant) -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, Error> {
-    let deadline = Instant::now() + LIST_TIME;
-    match tokio::task::spawn_blocking(move || read(deadline)).await {
-        Ok(Err(StoreError::Deadline)) => Err(query_error(
-            "$filter",
-            QueryErrorCode::LimitExceeded,
-            "the query takes too long; narrow its filter, or leave out the count",
-        )),
-        Ok(outcome) => Ok(outcome?),
-        Err(error) => Err(Error::Internal(error.to_string())),
     }
 }
 

@@ -6,6 +6,7 @@ pub mod authorize;
 pub mod committer;
 pub mod error;
 pub mod page;
+mod reading;
 pub mod service;
 
 pub use actions::{ListedPage, Written};

@@ -11,6 +11,7 @@ use interdict_store::{Store, Writer};
 use crate::Error;
 use crate::committer::{CommitObserver, Committer};
 use crate::page::Pages;
+use crate::reading::LongReads;
 
 /// Who asks, and under which request id.
 #[derive(Clone, Debug)]
@@ -27,6 +28,7 @@ pub struct Service {
     pub(crate) store: Store,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) pages: Pages,
+    pub(crate) long_reads: LongReads,
     committer: Committer,
 }
 
@@ -42,7 +44,7 @@ impl Service {
     ) -> Arc<Self> {
         let pages = Pages::new(store.skip_token_key(), store.epoch());
         let committer = Committer::start(writer, clock, observer);
-        Arc::new(Self { store, ids, pages, committer })
+        Arc::new(Self { store, ids, pages, long_reads: LongReads::new(), committer })
     }
 
     /// Takes no more commands, commits what waits, and ends the committer's thread.

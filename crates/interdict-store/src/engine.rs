@@ -15,13 +15,15 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, OpenFlags, ToSql, ffi};
 use uuid::Uuid;
 
-use crate::{StoreError, Value};
+use crate::{Patience, StoreError, Value};
 pub(crate) use settings::APPLICATION_ID;
 
 /// Statements kept prepared on one connection; more than there are fixed texts.
 const STATEMENTS: usize = 64;
 /// How often a read with a deadline looks at the clock, in steps of SQLite's machine.
 const STEPS_PER_LOOK: i32 = 4_000;
+/// Steps of SQLite's machine that a brief read may take: some hundred rows, well under a millisecond.
+const BRIEF_STEPS: i32 = 8_000;
 /// How long to wait for a lock that only start-up and recovery hold.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -160,14 +162,19 @@ impl Connection {
         }
     }
 
-    /// Runs `read`, giving up at `deadline`.
-    pub(crate) fn until<T>(
+    /// Runs `read`, giving up when `patience` ends.
+    pub(crate) fn bounded<T>(
         &mut self,
-        deadline: Instant,
+        patience: Patience,
         read: impl FnOnce(&Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let expired = move || Instant::now() >= deadline;
-        self.db.progress_handler(STEPS_PER_LOOK, Some(expired)).map_err(failure)?;
+        match patience {
+            Patience::Brief => self.db.progress_handler(BRIEF_STEPS, Some(|| true)),
+            Patience::Until(deadline) => {
+                self.db.progress_handler(STEPS_PER_LOOK, Some(move || Instant::now() >= deadline))
+            }
+        }
+        .map_err(failure)?;
         let outcome = read(self);
         self.db.progress_handler(0, None::<fn() -> bool>).map_err(failure)?;
         outcome

@@ -15,9 +15,9 @@ pub mod verify;
 pub mod writer;
 
 pub use error::StoreError;
-pub use list::{ListPage, ListRequest};
+pub use list::{ListPage, ListRequest, Patience};
 pub use open::Birth;
-pub use store::{Store, StoreOptions, StoredAction};
+pub use store::{LONG_READS, Store, StoreOptions, StoredAction};
 pub use value::Value;
 pub use verify::{ChainFault, Report};
 pub use writer::Writer;

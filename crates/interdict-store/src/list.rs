@@ -7,6 +7,15 @@ use interdict_odata::query::Filter;
 
 use crate::{Store, StoreError, StoredAction, query, rows};
 
+/// How long a read may take before it ends in [`StoreError::Deadline`].
+#[derive(Clone, Copy, Debug)]
+pub enum Patience {
+    /// So short that it may run on an async worker.
+    Brief,
+    /// Until then.
+    Until(Instant),
+}
+
 /// One page of a list, ordered by `createdDateTime`, ties by id ascending.
 #[derive(Clone, Debug)]
 pub struct ListRequest<'a> {
@@ -18,8 +27,8 @@ pub struct ListRequest<'a> {
     pub after: Option<(Timestamp, ActionId)>,
     /// Rows at the most.
     pub limit: u32,
-    /// When to give up.
-    pub deadline: Instant,
+    /// How long it may take.
+    pub patience: Patience,
 }
 
 /// A page.
@@ -37,7 +46,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Deadline`] where it takes too long.
     pub fn list(&self, scope: TenantScope, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
-        self.lists().read_until(request.deadline, |connection| {
+        self.pool(request.patience).read_bounded(request.patience, |connection| {
             let Some(tenant) = self.tenant_key(connection, scope)? else {
                 return Ok(ListPage { actions: Vec::new(), next: None });
             };
@@ -60,9 +69,9 @@ impl Store {
         &self,
         scope: TenantScope,
         filter: Option<&Filter>,
-        deadline: Instant,
+        patience: Patience,
     ) -> Result<u64, StoreError> {
-        self.lists().read_until(deadline, |connection| {
+        self.pool(patience).read_bounded(patience, |connection| {
             let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(0) };
             let statement = query::count(tenant, filter)?;
             let count = connection.first(&statement.sql, &statement.values, |row| row.integer(0))?;

@@ -1,12 +1,17 @@
 //! Opening a store: whose file it is, who else holds it, what it is born with.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::engine::{APPLICATION_ID, Connection, Role};
 use crate::migrate;
 use crate::{StoreError, StoreOptions};
+
+/// Where the header of a rollback journal says how many pages the file had.
+const JOURNAL_PAGES: usize = 16;
+/// Where the header of a database file has its application's mark.
+const MARK_OFFSET: u64 = 68;
 
 /// What a new store is born with; an existing one keeps its own.
 #[derive(Clone, Copy)]
@@ -64,18 +69,31 @@ pub(crate) fn hold(path: &Path) -> Result<Held, StoreError> {
 pub(crate) fn open_for_writing(options: &StoreOptions, held: &Held) -> Result<Connection, StoreError> {
     let path = &options.path;
     let length = held.database.metadata().map_err(|error| unopened(path, &error))?.len();
-    if length > 0 {
+    if length > 0 && !was_cut_while_founded(path, held) {
         // Looked at read-only first: a refused file stays as it is.
         let connection = Connection::open(path, options.vfs.as_deref(), Role::Read)?;
         refuse_foreign(path, &connection)?;
     }
     let connection = Connection::open(path, options.vfs.as_deref(), Role::Write)?;
-    if length == 0 {
+    if connection.is_empty()? {
         connection.found()?;
     }
     connection.configure(Role::Write)?;
     migrate::migrate(&connection)?;
     Ok(connection)
+}
+
+/// Whether power was lost while the file became ours. Only then is there a journal of a kind that is not used later,
+/// which a read-only connection cannot undo: of a file that was empty before, or that has our mark already.
+fn was_cut_while_founded(path: &Path, held: &Held) -> bool {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    let Ok(journal) = fs::read(journal) else { return false };
+    let pages_before = journal.get(JOURNAL_PAGES..JOURNAL_PAGES + 4);
+    let mut mark = [0; 4];
+    let is_marked = held.database.read_exact_at(&mut mark, MARK_OFFSET).is_ok()
+        && i64::from(u32::from_be_bytes(mark)) == APPLICATION_ID;
+    !journal.is_empty() && (is_marked || pages_before == Some(&[0; 4]))
 }
 
 /// Refuses a file that another program, or a newer version of this one, wrote.

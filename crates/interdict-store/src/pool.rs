@@ -1,10 +1,9 @@
 //! Read connections, handed out one at a time.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
-use crate::StoreError;
 use crate::engine::Connection;
+use crate::{Patience, StoreError};
 
 /// Connections that wait for a reader. The last one used is handed out first: its caches are warm.
 #[derive(Debug)]
@@ -28,37 +27,32 @@ impl Pool {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut idle = self.idle();
-        let connection = loop {
-            match idle.pop() {
-                Some(connection) => break connection,
-                None => idle = self.freed.wait(idle).unwrap_or_else(PoisonError::into_inner),
-            }
-        };
-        drop(idle);
+        let connection = self.take();
         let outcome = read(&connection);
         self.put_back(connection);
         outcome
     }
 
-    /// Reads likewise, waiting included, until `deadline`.
-    pub(crate) fn read_until<T>(
+    /// Reads likewise, as long as `patience` lasts.
+    pub(crate) fn read_bounded<T>(
         &self,
-        deadline: Instant,
+        patience: Patience,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut idle = self.idle();
-        let mut connection = loop {
-            if let Some(connection) = idle.pop() {
-                break connection;
-            }
-            let left = deadline.checked_duration_since(Instant::now()).ok_or(StoreError::Deadline)?;
-            (idle, _) = self.freed.wait_timeout(idle, left).unwrap_or_else(PoisonError::into_inner);
-        };
-        drop(idle);
-        let outcome = connection.until(deadline, read);
+        let mut connection = self.take();
+        let outcome = connection.bounded(patience, read);
         self.put_back(connection);
         outcome
+    }
+
+    fn take(&self) -> Connection {
+        let mut idle = self.idle();
+        loop {
+            match idle.pop() {
+                Some(connection) => return connection,
+                None => idle = self.freed.wait(idle).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
     }
 
     fn put_back(&self, connection: Connection) {

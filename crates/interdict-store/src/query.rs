@@ -135,14 +135,13 @@ fn column(path: &Path) -> Result<&'static str, StoreError> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-    use std::time::Instant;
-
     use interdict_model::Timestamp;
     use interdict_model::edm::SECURITY_ACTION;
     use interdict_odata::bind::bind_query;
     use interdict_odata::edm::{Kind, StructuredType};
 
     use super::*;
+    use crate::Patience;
 
     fn filter(text: &str) -> Option<Filter> {
         bind_query(&format!("$filter={text}"), &SECURITY_ACTION).unwrap().filter
@@ -158,7 +157,7 @@ mod tests {
         let filter = text.and_then(filter);
         let after = after.map(|(at, id)| (Timestamp::from_ticks(at), ActionId(uuid::Uuid::from_u128(id))));
         let request =
-            ListRequest { filter: filter.as_ref(), descending, after, limit: 50, deadline: Instant::now() };
+            ListRequest { filter: filter.as_ref(), descending, after, limit: 50, patience: Patience::Brief };
         let statement = select("id, doc", 7, &request, 51).unwrap();
         format!("{}\n{:?}", statement.sql, statement.values)
     }

@@ -13,10 +13,11 @@ use crate::checkpoint::Health;
 use crate::engine::{Connection, Role, Row};
 use crate::open::{self, Birth, Facts, Held};
 use crate::pool::Pool;
-use crate::{StoreError, Writer, rows};
+use crate::{Patience, StoreError, Writer, rows};
 
-/// Connections for lists and counts, apart from those for reads by key: a slow list delays no GET.
-const LISTERS: usize = 2;
+/// Reads that may take long, at once: they have connections apart from those of brief reads, so that a slow list
+/// delays no GET.
+pub const LONG_READS: usize = 2;
 
 /// How to open a store.
 #[derive(Clone, Debug)]
@@ -27,6 +28,16 @@ pub struct StoreOptions {
     pub vfs: Option<String>,
     /// Read connections.
     pub readers: usize,
+    /// Pages in the write-ahead log that call for a checkpoint; writing waits for it at four times as many.
+    pub checkpoint_pages: u64,
+}
+
+impl StoreOptions {
+    /// Opens `path` with `readers` read connections, and else as was measured best: a log of 64 MB.
+    #[must_use]
+    pub fn new(path: PathBuf, readers: usize) -> Self {
+        Self { path, vfs: None, readers, checkpoint_pages: 16_000 }
+    }
 }
 
 /// The store, for reading. Cheap to clone.
@@ -39,8 +50,8 @@ struct Shared {
     facts: Facts,
     /// The small keys of tenants, as far as they were asked for.
     tenants: RwLock<HashMap<TenantId, i64>>,
-    points: Pool,
-    lists: Pool,
+    brief: Pool,
+    long: Pool,
     health: Arc<Health>,
     /// Last: see [`Held`].
     _held: Option<Arc<Held>>,
@@ -106,8 +117,8 @@ impl Store {
             shared: Arc::new(Shared {
                 facts,
                 tenants: RwLock::default(),
-                points: pool(options.readers.max(1))?,
-                lists: pool(LISTERS)?,
+                brief: pool(options.readers.max(1))?,
+                long: pool(LONG_READS)?,
                 health,
                 _held: held,
             }),
@@ -137,7 +148,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`].
     pub fn action(&self, scope: TenantScope, id: ActionId) -> Result<Option<StoredAction>, StoreError> {
-        self.shared.points.read(|connection| {
+        self.shared.brief.read(|connection| {
             let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(None) };
             connection.first(rows::ACTION, &[tenant.into(), id.0.into()], |row| {
                 Ok(StoredAction { id, version: self.version(row, 0)?, document: document(row, 1)? })
@@ -150,7 +161,7 @@ impl Store {
     /// # Errors
     /// As [`Store::action`].
     pub fn app(&self, scope: TenantScope, app: &AppId) -> Result<Option<App>, StoreError> {
-        self.shared.points.read(|connection| {
+        self.shared.brief.read(|connection| {
             let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(None) };
             connection.first(rows::APP, &[tenant.into(), (&*app.0).into()], |row| rows::app(row.text(0)?))
         })
@@ -161,7 +172,7 @@ impl Store {
     /// # Errors
     /// As [`Store::action`].
     pub fn apps(&self, scope: TenantScope) -> Result<Vec<App>, StoreError> {
-        let mut apps = self.shared.points.read(|connection| {
+        let mut apps = self.shared.brief.read(|connection| {
             let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(Vec::new()) };
             connection.all(rows::APPS, &[tenant.into()], |row| rows::app(row.text(0)?))
         })?;
@@ -175,7 +186,7 @@ impl Store {
     /// As [`Store::action`].
     pub fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {
         self.shared
-            .points
+            .brief
             .read(|connection| connection.all(rows::TENANTS, &[], |row| row.uuid(0).map(TenantId)))
     }
 
@@ -184,7 +195,7 @@ impl Store {
     /// # Errors
     /// As [`Store::action`].
     pub fn journal(&self, scope: TenantScope, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        self.shared.points.read(|connection| {
+        self.shared.brief.read(|connection| {
             let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(Vec::new()) };
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             connection.all(rows::JOURNAL, &[tenant.into(), after.into(), limit.into()], |row| {
@@ -193,9 +204,17 @@ impl Store {
         })
     }
 
-    /// The connections for reads that may take long.
-    pub(crate) fn lists(&self) -> &Pool {
-        &self.shared.lists
+    /// The connections for reads that take as long as they take.
+    pub(crate) fn long(&self) -> &Pool {
+        &self.shared.long
+    }
+
+    /// The connections for reads of that patience.
+    pub(crate) fn pool(&self, patience: Patience) -> &Pool {
+        match patience {
+            Patience::Brief => &self.shared.brief,
+            Patience::Until(_) => &self.shared.long,
+        }
     }
 
     /// The tenant's small key; `None` where nothing was ever written for it.

@@ -45,7 +45,7 @@ impl Store {
     /// # Errors
     /// Where the store cannot be read; a journal that does not hold is no error but a [`Report::fault`].
     pub fn verify(&self) -> Result<Report, StoreError> {
-        self.lists().read(|connection| {
+        self.long().read(|connection| {
             connection.begin_read()?;
             let report = verify(connection);
             connection.rollback();

@@ -13,10 +13,8 @@ use crate::engine::{Connection, Role};
 use crate::open::Held;
 use crate::{StoreError, StoreOptions, rows};
 
-/// Pages in the write-ahead log that call for a checkpoint: 64 MB.
-const TRIGGER: u64 = 16_000;
-/// Pages at which writing waits for the checkpoint.
-const HARD_LIMIT: u64 = 4 * TRIGGER;
+/// Triggers at which writing waits for the checkpoint.
+const HARD_LIMIT: u64 = 4;
 /// Tenants whose heads are remembered between batches.
 const REMEMBERED: usize = 100_000;
 
@@ -36,6 +34,8 @@ pub struct Writer {
     log_pages: Arc<AtomicU64>,
     log_pages_before: u64,
     trigger: u64,
+    /// Whether the last write met a full disk.
+    full: bool,
     health: Arc<Health>,
     /// Last: see [`Held`].
     _held: Arc<Held>,
@@ -73,7 +73,8 @@ impl Writer {
             rids: HashMap::new(),
             log_pages,
             log_pages_before: 0,
-            trigger: TRIGGER,
+            trigger: options.checkpoint_pages,
+            full: false,
             health,
             _held: held,
         })
@@ -111,7 +112,11 @@ impl Writer {
         self.guarded(|writer, connection| {
             writer.write(connection, writes)?;
             connection.commit()
-        })
+        })?;
+        if std::mem::take(&mut self.full) {
+            tracing::info!("the disk has space again; writes are accepted");
+        }
+        Ok(())
     }
 
     /// Ends a transaction in which nothing is to be written.
@@ -125,10 +130,10 @@ impl Writer {
     pub fn tend(&mut self) {
         let pages = self.log_pages();
         if pages < self.log_pages_before {
-            self.trigger = TRIGGER;
+            self.trigger = self.options.checkpoint_pages;
         }
         self.log_pages_before = pages;
-        if pages >= HARD_LIMIT && pages >= self.trigger {
+        if pages >= HARD_LIMIT * self.options.checkpoint_pages && pages >= self.trigger {
             tracing::warn!(pages, "the write-ahead log is too long; writing waits for a checkpoint");
             self.checkpointer.begin();
             self.checkpointer.wait();
@@ -155,7 +160,7 @@ impl Writer {
         pass: impl FnOnce(&Connection) -> Result<crate::engine::Checkpoint, StoreError>,
     ) {
         // Where a reader keeps the log from starting anew, the next attempt comes after as many pages again.
-        self.trigger = self.log_pages() + TRIGGER;
+        self.trigger = self.log_pages() + self.options.checkpoint_pages;
         let Some(connection) = &self.connection else { return };
         match pass(connection) {
             Ok(pass) if pass.logged == 0 => self.log_pages.store(0, Ordering::Relaxed),
@@ -180,7 +185,11 @@ impl Writer {
         let outcome = step(self, &connection);
         match &outcome {
             Ok(_) => self.connection = Some(connection),
-            Err(StoreError::NoSpace(_)) => {
+            Err(error @ StoreError::NoSpace(_)) => {
+                // Once until a write succeeds: every command until then meets the same.
+                if !std::mem::replace(&mut self.full, true) {
+                    tracing::error!(%error, "writes are refused until the disk has space");
+                }
                 connection.rollback();
                 self.heads.clear();
                 self.connection = Some(connection);

@@ -43,8 +43,9 @@ CREATE TABLE action (
     doc TEXT NOT NULL,
     UNIQUE (tenant, id)
 ) STRICT;
--- Lists sort by creation; no update of an action names this index's columns, so it costs inserts alone.
-CREATE INDEX action_by_created ON action (tenant, created, id);
+-- Lists show the newest first, of one instant the lowest id. No update of an action names these columns, so the
+-- index costs inserts alone.
+CREATE INDEX action_by_created ON action (tenant, created DESC, id);
 
 -- The journal; its bytes are hashed (docs/reference/journal.md).
 CREATE TABLE journal (

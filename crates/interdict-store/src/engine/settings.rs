@@ -16,15 +16,16 @@ const OF_THE_FILE: [(&str, &str); 3] =
     [("page_size", "4096"), ("application_id", "1229210452"), ("journal_mode", "wal")];
 
 /// Settings of every connection.
-const OF_ALL: [(&str, &str); 4] =
-    [("journal_mode", "wal"), ("mmap_size", "0"), ("temp_store", "2"), ("trusted_schema", "0")];
+const OF_ALL: [(&str, &str); 3] = [("journal_mode", "wal"), ("temp_store", "2"), ("trusted_schema", "0")];
 
 /// Settings of the writer and the checkpointer.
-const OF_WRITERS: [(&str, &str); 3] =
-    [("synchronous", "2"), ("wal_autocheckpoint", "0"), ("cache_size", "-65536")];
+const OF_WRITERS: [(&str, &str); 4] =
+    [("synchronous", "2"), ("wal_autocheckpoint", "0"), ("cache_size", "-24576"), ("mmap_size", "0")];
 
-/// Settings of readers.
-const OF_READERS: [(&str, &str); 2] = [("query_only", "1"), ("cache_size", "-8192")];
+/// Settings of readers. They see the file through a mapping (SQLite maps 2 GiB at the most), so that a page is
+/// neither read by a system call nor kept once more by each connection.
+const OF_READERS: [(&str, &str); 3] =
+    [("query_only", "1"), ("cache_size", "-4096"), ("mmap_size", "2147418112")];
 
 impl Connection {
     /// Makes an empty file ours.
@@ -43,10 +44,23 @@ impl Connection {
         for option in [DbConfig::SQLITE_DBCONFIG_DQS_DML, DbConfig::SQLITE_DBCONFIG_DQS_DDL] {
             self.db.set_db_config(option, false).map_err(failure)?;
         }
-        self.db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).map_err(failure)?;
+        // With a plan that does not depend on a parameter's value, a statement is planned once and not at each use.
+        for option in [DbConfig::SQLITE_DBCONFIG_DEFENSIVE, DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG] {
+            self.db.set_db_config(option, true).map_err(failure)?;
+        }
         // A connection that only reads cannot change the mode; reading it back below still checks it.
         let own: &[_] = if role == Role::Read { &OF_READERS } else { &OF_WRITERS };
         OF_ALL.iter().chain(own).try_for_each(|(name, value)| self.set(name, value))
+    }
+
+    /// Whether nothing was ever written; undoes what a power loss cut.
+    pub(crate) fn is_empty(&self) -> Result<bool, StoreError> {
+        self.setting("page_count", |row, column| row.integer(column)).map(|pages| pages == 0)
+    }
+
+    /// Leaves the log as it is on closing, where the last connection would move it into the database file.
+    pub(crate) fn keep_log(&self) -> Result<(), StoreError> {
+        self.db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop).map_err(failure)
     }
 
     /// The marks in the file's header: application and schema number.

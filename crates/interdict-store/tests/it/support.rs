@@ -27,7 +27,7 @@ impl Home {
     }
 
     pub(crate) fn options(&self) -> StoreOptions {
-        StoreOptions { path: self.file("interdict.db"), vfs: None, readers: 2 }
+        StoreOptions::new(self.file("interdict.db"), 2)
     }
 
     pub(crate) fn try_open(&self) -> Result<(Store, Writer), StoreError> {
