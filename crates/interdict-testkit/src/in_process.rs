@@ -23,8 +23,10 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
+use crate::hostile_tokens::Forge;
+
 /// The tenant of tokens that name no other.
-pub const TENANT: TenantId = TenantId(Uuid::from_u128(0x1111_1111_1111_4111_8111_1111_1111_1111));
+pub const TENANT: TenantId = TenantId(Uuid::from_u128(0x1a1a_1111_1111_4111_8111_1111_1111_1111));
 /// The app of tokens that name no other.
 pub const APP: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
@@ -115,7 +117,7 @@ pub struct TestServer {
     /// Its routes.
     pub router: Router,
     issuer: Arc<BuiltinIssuer>,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl TestServer {
@@ -125,7 +127,7 @@ impl TestServer {
     /// Where the temporary directory cannot be used.
     pub fn start() -> std::io::Result<Self> {
         let directory = tempfile::tempdir()?;
-        let options = StoreOptions { path: directory.path().join("interdict.db"), vfs: None, readers: 2 };
+        let options = StoreOptions::new(directory.path().join("interdict.db"), 2);
         let birth = Birth { epoch: 0x5f, skip_token_key: [7; 32] };
         let (store, writer) = Store::open(&options, birth).map_err(std::io::Error::other)?;
         let start = Timestamp::parse_lenient("2026-01-02T03:04:05.6789012Z")
@@ -151,7 +153,7 @@ impl TestServer {
             metrics,
             public_url: None,
         });
-        Ok(Self { router: router(Arc::clone(&state)), state, clock, issuer, _directory: directory })
+        Ok(Self { router: router(Arc::clone(&state)), state, clock, issuer, directory })
     }
 
     /// A token of [`TENANT`] and [`APP`] with these application permissions.
@@ -183,6 +185,14 @@ impl TestServer {
     /// Where signing fails.
     pub fn mint(&self, request: &TokenRequest) -> std::io::Result<String> {
         Ok(self.issuer.mint(request, self.clock.now())?.expose_secret().to_owned())
+    }
+
+    /// Forges tokens with this server's own key. A key server that no token may make us ask is at `trap`.
+    #[must_use]
+    pub fn forge(&self, trap: &str) -> Forge {
+        let key_file = self.directory.path().join("issuer-key.json");
+        let now = self.clock.now().unix_seconds();
+        Forge::open(&key_file, "https://interdict.invalid", &TENANT.to_string(), now, trap)
     }
 
     /// Sends a request through the router. `headers` override the usual ones (`Host`, and for a body

@@ -4,6 +4,7 @@ mod access;
 mod bodies;
 mod errors;
 mod golden;
+mod hostile;
 mod reads;
 mod writes;
 
