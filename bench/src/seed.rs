@@ -28,7 +28,7 @@ const BATCH: u32 = 500;
 
 /// Files `rows` actions in that tenant.
 pub(crate) fn fill(data: &Path, tenant: &str, rows: u32) -> Result<Seeded> {
-    let options = StoreOptions { path: data.join("interdict.db"), vfs: None, readers: 1 };
+    let options = StoreOptions::new(data.join("interdict.db"), 1);
     let (_store, mut writer) = Store::open(&options, Birth { epoch: 1, skip_token_key: [0; 32] })?;
     let tenant = TenantId::parse(tenant).context("the tenant is no GUID")?;
     let actor = Actor {

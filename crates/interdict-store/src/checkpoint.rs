@@ -54,6 +54,7 @@ impl Checkpointer {
     ) -> Result<Self, StoreError> {
         let connection = Connection::open(path, vfs, Role::Checkpoint)?;
         connection.configure(Role::Checkpoint)?;
+        connection.keep_log()?;
         let (wake, woken) = sync_channel(1);
         let (tell, done) = sync_channel(1);
         let work = move || {
@@ -115,8 +116,10 @@ fn passes(connection: &Connection, held: &Held, health: &Health) {
     for _ in 0..PASSES {
         let moved = match connection.checkpoint() {
             Ok(pass) => pass.moved,
+            // Pages that earlier passes moved may be what the disk lost, and no later pass moves them again.
+            Err(StoreError::OutcomeUnknown(cause)) => return health.stop(cause),
             Err(error) => {
-                // The log still holds every page; the writer's own pass tells whether the disk is ill.
+                // The log still holds every page; the writer's own pass tries again.
                 tracing::warn!(%error, "a checkpoint failed");
                 return;
             }

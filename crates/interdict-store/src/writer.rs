@@ -41,6 +41,18 @@ pub struct Writer {
     _held: Arc<Held>,
 }
 
+impl Drop for Writer {
+    /// After a failed sync the database file may lack pages that only the log still has: it must outlive us.
+    fn drop(&mut self) {
+        if self.health.stopped().is_some()
+            && let Some(connection) = &self.connection
+            && let Err(error) = connection.keep_log()
+        {
+            tracing::error!(%error, "the write-ahead log may be removed on closing");
+        }
+    }
+}
+
 /// A tenant that has a row in `head`.
 #[derive(Clone, Copy, Debug)]
 struct Known {

@@ -39,7 +39,7 @@ impl CommitObserver for Commits {
 
 /// A clock that stands, so that only the committer keeps instants apart.
 #[derive(Debug)]
-struct Standing;
+pub(crate) struct Standing;
 
 impl Clock for Standing {
     fn now(&self) -> Timestamp {
@@ -48,7 +48,7 @@ impl Clock for Standing {
 }
 
 #[derive(Debug, Default)]
-struct Counted(AtomicI64);
+pub(crate) struct Counted(AtomicI64);
 
 impl Counted {
     fn next(&self) -> Uuid {
@@ -72,7 +72,7 @@ impl Fixture {
     }
 
     fn born(home: Arc<TempDir>, epoch: u32) -> Self {
-        let options = StoreOptions { path: home.path().join("interdict.db"), vfs: None, readers: 2 };
+        let options = StoreOptions::new(home.path().join("interdict.db"), 2);
         let (store, writer) = Store::open(&options, Birth { epoch, skip_token_key: [3; 32] }).unwrap();
         let commits = Arc::new(Commits::default());
         let service = Service::start(

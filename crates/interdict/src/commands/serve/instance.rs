@@ -158,7 +158,7 @@ pub(crate) fn start_service(
 
 /// How to open the store at `location`.
 pub(crate) fn store_options(location: &StoreLocation) -> StoreOptions {
-    StoreOptions { path: location.database.clone(), vfs: None, readers: location.readers }
+    StoreOptions::new(location.database.clone(), location.readers)
 }
 
 /// What to say where the store cannot be opened.
