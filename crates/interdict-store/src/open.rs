@@ -1,6 +1,7 @@
 //! Opening a store: whose file it is, who else holds it, what it is born with.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Read;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -8,8 +9,10 @@ use crate::engine::{APPLICATION_ID, Connection, Role};
 use crate::migrate;
 use crate::{StoreError, StoreOptions};
 
-/// Where the header of a rollback journal says how many pages the file had.
-const JOURNAL_PAGES: usize = 16;
+/// What a rollback journal that was synced begins with.
+const JOURNAL_MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+/// The head of a rollback journal up to the number of pages, in four bytes, that the file had before.
+const JOURNAL_HEAD: u64 = 20;
 /// Where the header of a database file has its application's mark.
 const MARK_OFFSET: u64 = 68;
 
@@ -77,6 +80,8 @@ pub(crate) fn open_for_writing(options: &StoreOptions, held: &Held) -> Result<Co
     let connection = Connection::open(path, options.vfs.as_deref(), Role::Write)?;
     if connection.is_empty()? {
         connection.found()?;
+    } else {
+        refuse_foreign(path, &connection)?;
     }
     connection.configure(Role::Write)?;
     migrate::migrate(&connection)?;
@@ -88,12 +93,15 @@ pub(crate) fn open_for_writing(options: &StoreOptions, held: &Held) -> Result<Co
 fn was_cut_while_founded(path: &Path, held: &Held) -> bool {
     let mut journal = path.as_os_str().to_owned();
     journal.push("-journal");
-    let Ok(journal) = fs::read(journal) else { return false };
-    let pages_before = journal.get(JOURNAL_PAGES..JOURNAL_PAGES + 4);
+    let mut head = Vec::new();
+    if File::open(journal).and_then(|journal| journal.take(JOURNAL_HEAD).read_to_end(&mut head)).is_err() {
+        return false;
+    }
+    let was_empty = head.starts_with(&JOURNAL_MAGIC) && head.get(16..) == Some(&[0; 4]);
     let mut mark = [0; 4];
     let is_marked = held.database.read_exact_at(&mut mark, MARK_OFFSET).is_ok()
         && i64::from(u32::from_be_bytes(mark)) == APPLICATION_ID;
-    !journal.is_empty() && (is_marked || pages_before == Some(&[0; 4]))
+    !head.is_empty() && (is_marked || was_empty)
 }
 
 /// Refuses a file that another program, or a newer version of this one, wrote.

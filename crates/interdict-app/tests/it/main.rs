@@ -2,5 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod commits;
+mod io_faults;
 mod lists;
+mod losses;
+mod power_loss;
 mod support;

@@ -3,5 +3,6 @@
 
 mod audit;
 mod batches;
+mod ill_disks;
 mod opening;
 mod support;

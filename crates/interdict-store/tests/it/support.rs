@@ -108,11 +108,19 @@ pub(crate) fn batch_at(
     clock: i64,
     commands: &[Command],
 ) -> Vec<Result<Answer, Refusal>> {
+    try_batch_at(writer, clock, commands).unwrap()
+}
+
+pub(crate) fn try_batch_at(
+    writer: &mut Writer,
+    clock: i64,
+    commands: &[Command],
+) -> Result<Vec<Result<Answer, Refusal>>, StoreError> {
     let mut reads = interdict_model::view::ReadSet::default();
     for command in commands {
         reads.extend(command.reads());
     }
-    let mut view = writer.load(&reads).unwrap();
+    let mut view = writer.load(&reads)?;
     let mut writes = WriteSet::default();
     let answers = commands
         .iter()
@@ -124,8 +132,8 @@ pub(crate) fn batch_at(
             Ok(decision.answer)
         })
         .collect();
-    writer.commit(&writes).unwrap();
-    answers
+    writer.commit(&writes)?;
+    Ok(answers)
 }
 
 pub(crate) fn batch(writer: &mut Writer, commands: &[Command]) -> Vec<Result<Answer, Refusal>> {
