@@ -15,13 +15,16 @@
 //!   syncs the database file through SQLite (`walCheckpoint`: the sync stands before `nBackfill` moves to the end).
 //! - Concurrent threads are not replayed: a seed repeats the choices, not the interleaving.
 
+mod file;
 mod model;
+mod random;
 mod vfs;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::State;
-pub use model::{Fault, Fired, Ignored, Kind, Random};
+pub use model::{Fault, Fired, Ignored, Kind};
+pub use random::Random;
 
 /// One disk, known to SQLite by [`Disk::name`]. Its few bytes stay registered until the process ends.
 #[derive(Clone, Copy, Debug)]

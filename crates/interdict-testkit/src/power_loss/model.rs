@@ -1,4 +1,4 @@
-//! What the disk holds: of every file the synced content and the changes since.
+//! The disk: its files, and which call is done, fails or ends it.
 
 use std::collections::BTreeMap;
 use std::ffi::c_int;
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ffi;
 
-/// What a disk writes whole or not at all.
-const SECTOR: u64 = 512;
+use super::file::{Change, File, apply, survivors};
+use super::random::Random;
 
 /// A kind of call that changes the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,52 +52,6 @@ pub enum Ignored {
     All,
     /// Those of the database file alone: checkpoints are not durable.
     OfDatabase,
-}
-
-/// A small generator (splitmix64), so that a seed says all.
-#[derive(Clone, Debug)]
-pub struct Random(u64);
-
-impl Random {
-    /// Numbers that follow from `seed`.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1234_5678_9abc_def1)
-    }
-
-    /// The next number.
-    pub fn draw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number from 0 to below `limit`; 0 where that is 0.
-    pub fn below(&mut self, limit: u64) -> u64 {
-        self.draw().checked_rem(limit).unwrap_or(0)
-    }
-
-    fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            let other = usize::try_from(self.below(last as u64 + 1)).unwrap_or(last);
-            items.swap(last, other);
-        }
-    }
-}
-
-/// A change that is not yet durable.
-#[derive(Clone, Debug)]
-enum Change {
-    Write { offset: u64, bytes: Vec<u8> },
-    Truncate(u64),
-}
-
-#[derive(Debug, Default)]
-struct File {
-    synced: Vec<u8>,
-    since: Vec<Change>,
 }
 
 /// The disk.
@@ -258,60 +212,4 @@ impl Fired {
 
 fn is_database(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "db")
-}
-
-/// What of a file may be left: what was synced, and any part of the rest in any order.
-fn survivors(file: &File, random: &mut Random) -> Vec<u8> {
-    let percent = match random.below(4) {
-        0 => 0,
-        1 => 100,
-        _ => random.below(100),
-    };
-    let mut pieces: Vec<Change> = file.since.iter().flat_map(sectors).collect();
-    pieces.retain(|_| random.below(100) < percent);
-    if random.below(2) == 0 {
-        random.shuffle(&mut pieces);
-    }
-    let mut content = file.synced.clone();
-    for piece in &pieces {
-        apply(&mut content, piece, Some(random));
-    }
-    content
-}
-
-/// A change as the parts that a disk may do singly.
-fn sectors(change: &Change) -> Vec<Change> {
-    let Change::Write { offset, bytes } = change else { return vec![change.clone()] };
-    let (mut at, mut left, mut parts) = (*offset, &**bytes, Vec::new());
-    while !left.is_empty() {
-        let length = usize::try_from(SECTOR - at % SECTOR).unwrap_or(left.len()).min(left.len());
-        let (part, rest) = left.split_at(length);
-        parts.push(Change::Write { offset: at, bytes: part.to_vec() });
-        (at, left) = (at + length as u64, rest);
-    }
-    parts
-}
-
-/// Makes the change. Holes are filled with zeros, or as `noise` has it.
-fn apply(content: &mut Vec<u8>, change: &Change, noise: Option<&mut Random>) {
-    match change {
-        Change::Truncate(length) => {
-            content.resize(usize::try_from(*length).unwrap_or(usize::MAX), 0);
-        }
-        Change::Write { offset, bytes } => {
-            let start = usize::try_from(*offset).unwrap_or(usize::MAX);
-            if start > content.len() {
-                let fill =
-                    noise.map_or(0, |random| if random.below(2) == 0 { 0 } else { random.draw() as u8 });
-                content.resize(start, fill);
-            }
-            let end = start + bytes.len();
-            if end > content.len() {
-                content.resize(end, 0);
-            }
-            if let Some(place) = content.get_mut(start..end) {
-                place.copy_from_slice(bytes);
-            }
-        }
-    }
 }

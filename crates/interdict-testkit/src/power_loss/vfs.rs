@@ -1,16 +1,30 @@
 //! The VFS as SQLite sees it: each call asks the disk, then goes to the default VFS.
 #![expect(unsafe_code, reason = "SQLite's VFS is a C interface; this is the one place that speaks it")]
 
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rusqlite::ffi::{self, sqlite3_file, sqlite3_int64, sqlite3_io_methods, sqlite3_vfs};
+use rusqlite::ffi::{self, sqlite3_file, sqlite3_int64, sqlite3_vfs};
 
+use self::methods::METHODS;
 use super::Shim;
 use super::model::State;
+
+/// Calls a method of the default VFS's file.
+macro_rules! call {
+    ($file:expr, $method:ident $(, $argument:expr)*) => {{
+        let file = theirs($file);
+        match (*(*file).pMethods).$method {
+            Some(method) => method(file $(, $argument)*),
+            None => ffi::SQLITE_IOERR,
+        }
+    }};
+}
+
+mod methods;
 
 /// An open file. SQLite allocates it, with room for the default VFS's own file behind it.
 #[repr(C)]
@@ -20,28 +34,6 @@ struct File {
     /// Whose content the disk keeps; null for a temporary file. Freed on closing.
     path: *mut PathBuf,
 }
-
-static METHODS: sqlite3_io_methods = sqlite3_io_methods {
-    iVersion: 3,
-    xClose: Some(close),
-    xRead: Some(read),
-    xWrite: Some(write),
-    xTruncate: Some(truncate),
-    xSync: Some(sync),
-    xFileSize: Some(file_size),
-    xLock: Some(lock),
-    xUnlock: Some(unlock),
-    xCheckReservedLock: Some(check_reserved_lock),
-    xFileControl: Some(file_control),
-    xSectorSize: Some(sector_size),
-    xDeviceCharacteristics: Some(device_characteristics),
-    xShmMap: Some(shm_map),
-    xShmLock: Some(shm_lock),
-    xShmBarrier: Some(shm_barrier),
-    xShmUnmap: Some(shm_unmap),
-    xFetch: Some(fetch),
-    xUnfetch: Some(unfetch),
-};
 
 /// Makes the disk known under a name of its own, for the life of the process.
 pub(super) fn register(state: State) -> std::io::Result<&'static Shim> {
@@ -116,88 +108,6 @@ unsafe fn path_of(name: *const c_char) -> Option<PathBuf> {
     Some(Path::new(std::ffi::OsStr::from_bytes(name.to_bytes())).to_owned())
 }
 
-/// Calls a method of the default VFS's file.
-macro_rules! call {
-    ($file:expr, $method:ident $(, $argument:expr)*) => {{
-        let file = theirs($file);
-        match (*(*file).pMethods).$method {
-            Some(method) => method(file $(, $argument)*),
-            None => ffi::SQLITE_IOERR,
-        }
-    }};
-}
-
-/// Methods that go to the default VFS as they are, even without power: they change no file, or free something.
-macro_rules! passed {
-    ($($name:ident = $method:ident($($argument:ident: $type:ty),*);)*) => {$(
-        unsafe extern "C" fn $name(file: *mut sqlite3_file $(, $argument: $type)*) -> c_int {
-            // SAFETY: SQLite passes a file that `open` opened, and arguments for this method.
-            unsafe { call!(file, $method $(, $argument)*) }
-        }
-    )*};
-}
-
-passed! {
-    unlock = xUnlock(level: c_int);
-    sector_size = xSectorSize();
-    device_characteristics = xDeviceCharacteristics();
-    shm_map = xShmMap(region: c_int, size: c_int, extend: c_int, address: *mut *mut c_void);
-    shm_lock = xShmLock(offset: c_int, count: c_int, flags: c_int);
-    shm_unmap = xShmUnmap(delete: c_int);
-    file_control = xFileControl(operation: c_int, argument: *mut c_void);
-    unfetch = xUnfetch(offset: sqlite3_int64, address: *mut c_void);
-}
-
-/// Methods that fail without power and else go to the default VFS.
-macro_rules! powered {
-    ($($name:ident = $method:ident($($argument:ident: $type:ty),*) or $failure:ident;)*) => {$(
-        unsafe extern "C" fn $name(file: *mut sqlite3_file $(, $argument: $type)*) -> c_int {
-            // SAFETY: SQLite passes a file that `open` opened, and arguments for this method.
-            unsafe {
-                if ours(file).shim.state().dead {
-                    return ffi::$failure;
-                }
-                call!(file, $method $(, $argument)*)
-            }
-        }
-    )*};
-}
-
-powered! {
-    read = xRead(buffer: *mut c_void, length: c_int, offset: sqlite3_int64) or SQLITE_IOERR_READ;
-    file_size = xFileSize(size: *mut sqlite3_int64) or SQLITE_IOERR_FSTAT;
-    lock = xLock(level: c_int) or SQLITE_IOERR_LOCK;
-    check_reserved_lock = xCheckReservedLock(held: *mut c_int) or SQLITE_IOERR_CHECKRESERVEDLOCK;
-}
-
-/// Pages in a memory map. SQLite reads through it and never writes.
-unsafe extern "C" fn fetch(
-    file: *mut sqlite3_file,
-    offset: sqlite3_int64,
-    length: c_int,
-    address: *mut *mut c_void,
-) -> c_int {
-    // SAFETY: SQLite passes a file that `open` opened, and a place for an address.
-    unsafe {
-        if ours(file).shim.state().dead {
-            // No map: SQLite reads instead, and is refused.
-            *address = std::ptr::null_mut();
-            return ffi::SQLITE_OK;
-        }
-        call!(file, xFetch, offset, length, address)
-    }
-}
-
-unsafe extern "C" fn shm_barrier(file: *mut sqlite3_file) {
-    // SAFETY: SQLite passes a file that `open` opened.
-    unsafe {
-        let file = theirs(file);
-        if let Some(method) = (*(*file).pMethods).xShmBarrier {
-            method(file);
-        }
-    }
-}
-
 unsafe extern "C" fn open(
     vfs: *mut sqlite3_vfs,
     name: ffi::sqlite3_filename,
@@ -264,61 +174,6 @@ unsafe fn content(file: *mut sqlite3_file) -> Result<Vec<u8>, c_int> {
             ffi::SQLITE_OK => Ok(content),
             code => Err(code),
         }
-    }
-}
-
-unsafe extern "C" fn close(file: *mut sqlite3_file) -> c_int {
-    // SAFETY: SQLite closes once a file that `open` opened; the path was boxed there.
-    unsafe {
-        let File { shim, path, .. } = ours(file);
-        let (shim, path) = (*shim, *path);
-        let code = call!(file, xClose);
-        shim.state().handles -= 1;
-        if !path.is_null() {
-            drop(Box::from_raw(path));
-        }
-        code
-    }
-}
-
-unsafe extern "C" fn write(
-    file: *mut sqlite3_file,
-    buffer: *const c_void,
-    length: c_int,
-    offset: sqlite3_int64,
-) -> c_int {
-    // SAFETY: SQLite passes a file that `open` opened, and `length` bytes.
-    unsafe {
-        let File { shim, path, .. } = ours(file);
-        let bytes = std::slice::from_raw_parts(buffer.cast::<u8>(), usize::try_from(length).unwrap_or(0));
-        if let Some(path) = path.as_ref()
-            && let Err(code) = shim.state().write(path, offset.unsigned_abs(), bytes)
-        {
-            return code;
-        }
-        call!(file, xWrite, buffer, length, offset)
-    }
-}
-
-unsafe extern "C" fn truncate(file: *mut sqlite3_file, length: sqlite3_int64) -> c_int {
-    // SAFETY: SQLite passes a file that `open` opened.
-    unsafe {
-        let File { shim, path, .. } = ours(file);
-        if let Some(path) = path.as_ref()
-            && let Err(code) = shim.state().truncate(path, length.unsigned_abs())
-        {
-            return code;
-        }
-        call!(file, xTruncate, length)
-    }
-}
-
-unsafe extern "C" fn sync(file: *mut sqlite3_file, _flags: c_int) -> c_int {
-    // SAFETY: SQLite passes a file that `open` opened.
-    unsafe {
-        let File { shim, path, .. } = ours(file);
-        let outcome = path.as_ref().map_or(Ok(()), |path| shim.state().sync(path));
-        outcome.map_or_else(|code| code, |()| ffi::SQLITE_OK)
     }
 }
 
