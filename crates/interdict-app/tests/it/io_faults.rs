@@ -10,7 +10,7 @@ use interdict_model::action::Status;
 use interdict_model::version::Precondition;
 use interdict_testkit::power_loss::{Fault, Fired, Kind};
 
-use crate::losses::Bench;
+use crate::losses::{Bench, becomes_unready};
 use crate::support::{becoming, caller, filing};
 
 /// Actions that the script files; every second one is then reported on.
@@ -84,8 +84,12 @@ async fn run(call: u64, fault: Fault, tally: &mut Tally) -> bool {
     };
     let opened = bench.disk.calls();
     let errors = script(&service, &bench).await;
-    let (fired, unready) = (bench.disk.fired(), service.unready());
+    let fired = bench.disk.fired();
     let within = fired.as_ref().filter(|_| call > opened);
+    let unready = match within {
+        Some(fired) if fired.is_database_sync() => becomes_unready(&service).await,
+        _ => service.unready(),
+    };
     let context = || format!("call {call}, {fault:?}, hit {fired:?}: unready {unready:?}, errors {errors:?}");
     if within.is_some_and(Fired::is_database_sync) {
         assert!(!unready.is_empty(), "a failed sync of the database was passed over; {}", context());

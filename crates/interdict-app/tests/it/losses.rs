@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use interdict_app::{Service, Written};
 use interdict_model::clock::Ids;
@@ -103,6 +104,18 @@ impl Bench {
             }
         }
         integrity(&self.path())
+    }
+}
+
+/// Why the service is unready, once it is: a thread that met a failed sync needs a moment to say so.
+pub(crate) async fn becomes_unready(service: &Service) -> Vec<String> {
+    let patience = Instant::now() + Duration::from_secs(5);
+    loop {
+        let unready = service.unready();
+        if !unready.is_empty() || Instant::now() > patience {
+            return unready;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 

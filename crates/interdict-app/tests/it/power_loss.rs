@@ -12,7 +12,7 @@ use interdict_model::action::Status;
 use interdict_model::version::Precondition;
 use interdict_testkit::power_loss::{Fault, Ignored, Random};
 
-use crate::losses::{Bench, Finding, TENANTS};
+use crate::losses::{Bench, Finding, TENANTS, becomes_unready};
 use crate::support::{becoming, caller, filing};
 
 /// Clients that write at once.
@@ -146,7 +146,10 @@ async fn a_failed_sync_of_the_database_file_stops_writing_and_loses_nothing() {
         write_at_once(&service, &bench, &mut random).await;
         if bench.disk.fired().is_some() {
             stopped += 1;
-            assert!(!service.unready().is_empty(), "seed {seed}: writes are accepted after a failed sync");
+            assert!(
+                !becomes_unready(&service).await.is_empty(),
+                "seed {seed}: writes are accepted after a failed sync"
+            );
             let late = service.create_action(&caller(1), filing(None), false).await;
             assert!(matches!(late, Err(Error::Unavailable(_))), "seed {seed}: {late:?}");
         }
