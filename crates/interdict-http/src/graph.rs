@@ -115,21 +115,14 @@ fn no_such_segment(segment: &str) -> Box<GraphError> {
     GraphError::new(ErrorKind::NotFound, format!("Resource not found for the segment '{shown}'."))
 }
 
-async fn handle(
-    endpoint: Endpoint,
-    exchange: &Exchange<'_>,
-    resource: Resource,
-    body: Body,
-) -> GraphResult {
+async fn handle(endpoint: Endpoint, exchange: &Exchange<'_>, resource: Resource, body: Body) -> GraphResult {
     let id = |key: &str| action_id(key);
     match (endpoint, resource) {
         (Endpoint::List, _) => list::handle(exchange).await,
         (Endpoint::Count, _) => count::handle(exchange).await,
         (Endpoint::Create, _) => Box::pin(create::handle(exchange, body)).await,
         (Endpoint::Get, Resource::Item(key)) => get::handle(exchange, id(&key)?),
-        (Endpoint::Update, Resource::Item(key)) => {
-            Box::pin(update::handle(exchange, id(&key)?, body)).await
-        }
+        (Endpoint::Update, Resource::Item(key)) => Box::pin(update::handle(exchange, id(&key)?, body)).await,
         (Endpoint::Delete, Resource::Item(key)) => Box::pin(delete::handle(exchange, id(&key)?)).await,
         (Endpoint::Property, Resource::Property { key, path, raw }) => {
             property::handle(exchange, id(&key)?, &path, raw)
@@ -137,10 +130,9 @@ async fn handle(
         (Endpoint::Cancel, Resource::Cancel(key)) => {
             Box::pin(cancel::handle(exchange, id(&key)?, body)).await
         }
-        (
-            Endpoint::Get | Endpoint::Update | Endpoint::Delete | Endpoint::Property | Endpoint::Cancel,
-            _,
-        ) => Err(GraphError::internal()),
+        (Endpoint::Get | Endpoint::Update | Endpoint::Delete | Endpoint::Property | Endpoint::Cancel, _) => {
+            Err(GraphError::internal())
+        }
     }
 }
 
