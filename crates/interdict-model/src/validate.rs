@@ -166,18 +166,15 @@ impl Faults {
     }
 
     fn open(&mut self, body: &ActionBody) {
-        let bytes: usize = body
-            .open
-            .iter()
-            .map(|(name, value)| name.len() + value.as_ref().map_or(0, |value| value.get().len()))
-            .sum();
-        let first = body.open.first().map_or(String::new(), |(name, _)| name.clone());
-        if body.open.len() > limits::OPEN_MEMBERS {
+        // What a null removes takes no room.
+        let kept = || body.open.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        let bytes: usize = kept().map(|(name, value)| name.len() + value.get().len()).sum();
+        if let Some((beyond, _)) = kept().nth(limits::OPEN_MEMBERS) {
             let message = format!("more than {} undeclared members", limits::OPEN_MEMBERS);
-            self.add(FaultCode::TooLong, first, message);
-        } else if bytes > limits::OPEN_BYTES {
+            self.add(FaultCode::TooLong, beyond, message);
+        } else if let Some((last, _)) = kept().last().filter(|_| bytes > limits::OPEN_BYTES) {
             let message = format!("the undeclared members take more than {} bytes", limits::OPEN_BYTES);
-            self.add(FaultCode::TooLong, first, message);
+            self.add(FaultCode::TooLong, last, message);
         }
     }
 }

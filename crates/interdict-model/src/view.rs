@@ -57,12 +57,18 @@ pub struct FilingKey {
 }
 
 impl FilingKey {
-    /// The key of this body when `actor` files it; `None` without a `clientContext` (an empty one is none).
+    /// The key of this body when `actor` files it; `None` without a `clientContext` (an empty one is none), and
+    /// where a migration names the action by its `id`, which says already which filing is which.
     #[must_use]
     pub fn of(actor: &Actor, body: &ActionBody) -> Option<Self> {
+        let provenance = actor.writes_provenance();
+        if provenance && body.id.value().is_some() {
+            return None;
+        }
+        let original = body.app_id.value().filter(|_| provenance).map(|app| AppId(app.as_str().into()));
         Some(Self {
             tenant: actor.tenant(),
-            app: actor.app.clone()?,
+            app: original.or_else(|| actor.app.clone())?,
             context: body.client_context.value().filter(|context| !context.is_empty())?.clone(),
         })
     }
@@ -246,12 +252,13 @@ impl View {
             Change::DeleteAction(tenant, id) => {
                 let key = (*tenant, *id);
                 self.actions.insert(key, None);
-                for filing in self.filings.values_mut() {
-                    if filing.is_some_and(|filing| filing.action == *id) {
+                // Ids are unique within their tenant alone.
+                for (of, filing) in &mut self.filings {
+                    if of.tenant == *tenant && filing.is_some_and(|filing| filing.action == *id) {
                         *filing = None;
                     }
                 }
-                writes.filings.retain(|_, filing| filing.action != *id);
+                writes.filings.retain(|of, filing| of.tenant != *tenant || filing.action != *id);
                 writes.unfiled.insert(key);
                 // Filed within this very batch: there is no row to remove.
                 if !matches!(writes.actions.remove(&key), Some(ActionWrite::Insert(_))) {

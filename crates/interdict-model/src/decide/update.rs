@@ -44,9 +44,12 @@ impl Rules<'_> {
         let finishes = status.is_final() && !before.status.is_final();
 
         if provenance {
+            if strict && names_another(before, body) {
+                return Err(Refusal::Invalid(vec![read_only("id")]));
+            }
             self.provenance(before, body, &mut after)?;
         } else if strict {
-            let faults = ignored_on_update(before, body, finishes);
+            let faults = ignored_on_update(before, body, finishes, self.now);
             if !faults.is_empty() {
                 return Err(Refusal::Invalid(faults));
             }
@@ -144,6 +147,8 @@ impl Rules<'_> {
         self.not_ahead(&body.completed)?;
         match &body.completed {
             Field::Absent => {}
+            // A final action was completed at some time.
+            Field::Null if before.status.is_final() => {}
             Field::Null => after.completed = None,
             Field::Value(date) if before.completed.is_some_and(|completed| date.repeats(completed)) => {}
             Field::Value(date) => after.completed = Some(date.instant),
@@ -206,8 +211,19 @@ fn repeats(written: &[StateBody], stored: &[StateEntry]) -> bool {
         })
 }
 
+/// Whether the body's `id` is not the action's.
+fn names_another(before: &SecurityAction, body: &ActionBody) -> bool {
+    let id = before.id.to_string();
+    body.id.value().is_some_and(|given| !given.eq_ignore_ascii_case(&id))
+}
+
 /// Members that an update ignores and that say something else than what is stored.
-fn ignored_on_update(before: &SecurityAction, body: &ActionBody, finishes: bool) -> Vec<Fault> {
+fn ignored_on_update(
+    before: &SecurityAction,
+    body: &ActionBody,
+    finishes: bool,
+    now: Timestamp,
+) -> Vec<Fault> {
     let differs = |field: &Field<String>, stored: &Option<String>| {
         field.given().is_some_and(|given| given != stored.as_ref())
     };
@@ -220,13 +236,12 @@ fn ignored_on_update(before: &SecurityAction, body: &ActionBody, finishes: bool)
             faults.push(read_only(name));
         }
     };
-    let id = before.id.to_string();
-    check(body.id.value().is_some_and(|given| !given.eq_ignore_ascii_case(&id)), "id");
+    check(names_another(before, body), "id");
     check(differs(&body.app_id, &before.app_id), "appId");
     check(differs(&body.azure_tenant_id, &before.azure_tenant_id), "azureTenantId");
     let completed_differs = match (&body.completed, before.completed) {
         (Field::Value(date), Some(completed)) => !date.repeats(completed),
-        (Field::Value(_), None) => !finishes,
+        (Field::Value(date), None) => !finishes || date.instant > now,
         (Field::Null, stored) => stored.is_some(),
         (Field::Absent, _) => false,
     };

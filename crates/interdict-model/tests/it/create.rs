@@ -1,8 +1,9 @@
 use interdict_model::action::{KeyValuePair, Status};
 use interdict_model::body::{ActionBody, Field};
-use interdict_model::{FaultCode, Refusal, limits, validate};
+use interdict_model::view::{Filing, FilingKey};
+use interdict_model::{AppId, FaultCode, Refusal, TenantId, limits, validate};
 
-use crate::world::{World, block_ip, date, migrator, person, text, writer};
+use crate::world::{TENANT, World, block_ip, date, migrator, person, text, writer};
 
 #[test]
 fn a_filed_action_has_what_the_server_keeps() {
@@ -68,7 +69,7 @@ fn a_repeated_context_with_the_same_body_is_the_same_filing() {
     assert!(matches!(refusal, Refusal::Conflict(fault) if fault.code == FaultCode::ContextReused));
 
     let mut another_app = writer();
-    another_app.app = Some(interdict_model::AppId("app-2".into()));
+    another_app.app = Some(AppId("app-2".into()));
     assert_ne!(world.create(&another_app, body.clone()).unwrap(), first);
 
     world.cancel(&writer(), first).unwrap();
@@ -114,4 +115,38 @@ fn lengths_hold_at_the_limit_and_fail_one_past_it() {
         let faults = validate::create(&body, false).unwrap_err();
         assert_eq!((faults[0].code, faults[0].target.as_str()), (FaultCode::TooLong, target));
     }
+}
+
+#[test]
+fn a_removed_action_frees_its_context_in_its_own_tenant_alone() {
+    let mut world = World::new();
+    let body = ActionBody { client_context: text("ticket 7"), ..block_ip() };
+    let id = world.create(&writer(), body).unwrap();
+    let other = TenantId(uuid::Uuid::from_u128(0x07));
+    let key = |tenant| FilingKey { tenant, app: AppId("app-1".into()), context: "ticket 7".into() };
+    let filing = Filing { action: id, digest: [0; 32] };
+    world.view.filings.insert(key(other), Some(filing));
+
+    world.cancel(&writer(), id).unwrap();
+    world.delete(&writer(), id).unwrap();
+    assert_eq!(world.view.filings[&key(TENANT)], None);
+    assert_eq!(world.view.filings[&key(other)], Some(filing));
+}
+
+#[test]
+fn a_migration_restores_actions_that_share_a_context() {
+    let mut world = World::new();
+    let restored = |id: &str, app: &str| ActionBody {
+        client_context: text("ticket 7"),
+        id: if id.is_empty() { Field::Absent } else { text(id) },
+        app_id: text(app),
+        ..block_ip()
+    };
+    let by_id = ["eb659326-9326-eb65-2693-65eb269365eb", "eb659326-9326-eb65-2693-65eb269365ec"];
+    for id in by_id {
+        assert_eq!(world.create(&migrator(), restored(id, "old app")).unwrap().to_string(), id);
+    }
+    let first = world.create(&migrator(), restored("", "old app")).unwrap();
+    assert_ne!(world.create(&migrator(), restored("", "other app")).unwrap(), first);
+    assert_eq!(world.create(&migrator(), restored("", "old app")).unwrap(), first);
 }

@@ -85,6 +85,10 @@ fn a_final_status_is_final_for_a_migration_too() {
         id: text("ffffffff-ffff-ffff-ffff-ffffffffffff"),
         ..ActionBody::default()
     };
+    let refusal = world.update_strictly(&migrator(), id, other.clone()).unwrap_err();
+    assert!(matches!(refusal, Refusal::Invalid(faults) if faults[0].target == "id"));
     world.update(&migrator(), id, other).unwrap();
+    world.update(&migrator(), id, ActionBody { completed: Field::Null, ..ActionBody::default() }).unwrap();
+    assert!(world.action(id).completed.is_some(), "a final action was completed at some time");
     assert_eq!((world.action(id).user.as_deref(), world.action(id).id), (Some("Other"), id));
 }

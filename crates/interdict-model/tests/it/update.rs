@@ -170,6 +170,10 @@ fn strict_handling_names_what_would_be_ignored() {
         let refusal = world.update_strictly(&writer(), id, body).unwrap_err();
         assert_eq!(code(refusal), (FaultCode::ReadOnly, target.to_owned()));
     }
+    let soon = world.clock.plus_seconds(60).to_string();
+    let not_taken = ActionBody { completed: date(&soon), ..status(Status::Completed) };
+    let refusal = world.update_strictly(&writer(), id, not_taken).unwrap_err();
+    assert_eq!(code(refusal), (FaultCode::ReadOnly, "completedDateTime".to_owned()));
     let echo = ActionBody { app_id: text("app-1"), states: Field::Value(vec![]), ..ActionBody::default() };
     world.update_strictly(&writer(), id, echo).unwrap();
 }
