@@ -14,7 +14,12 @@ impl Caller {
         self.holds(READ_ACTIONS)
     }
 
-    pub(crate) fn may_write_actions(&self) -> Result<(), Error> {
+    /// Whether the caller may create, update, cancel and delete. Each use case asks by itself; asking before a body is
+    /// read spares the work of reading it.
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub fn may_write_actions(&self) -> Result<(), Error> {
         self.holds(WRITE_ACTIONS)
     }
 

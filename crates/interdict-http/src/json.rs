@@ -46,31 +46,70 @@ impl Json {
             Self::Object(_) => "an object",
         }
     }
+}
 
-    /// The paths of members whose name or text holds U+0000, which stores cut or refuse.
-    pub(crate) fn nul_paths(&self, path: &str, found: &mut Vec<String>) {
+/// The paths of members whose name or text holds U+0000, which stores cut or refuse; at most `most` of them.
+pub(crate) fn nul_paths(members: &[(String, Json)], most: usize) -> Vec<String> {
+    let mut search = NulSearch { most, found: Vec::new() };
+    search.members(members, &Place::Whole);
+    search.found
+}
+
+/// Where a value stands. It becomes text only where something is found there.
+enum Place<'a> {
+    Whole,
+    Member(&'a Place<'a>, &'a str),
+    Item(&'a Place<'a>, usize),
+}
+
+/// Characters of a name that a path shows.
+const SHOWN: usize = 100;
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Null | Self::Bool | Self::Integer(_) | Self::Number => {}
-            Self::String(text) => {
-                if text.contains('\0') {
-                    found.push(path.to_owned());
-                }
+            Self::Whole => Ok(()),
+            Self::Member(outer, name) => {
+                let name: String = name.chars().take(SHOWN).collect();
+                let name = name.replace('\0', "\u{fffd}");
+                let slash = if matches!(outer, Self::Whole) { "" } else { "/" };
+                write!(f, "{outer}{slash}{name}")
             }
-            Self::Array(items) => {
+            Self::Item(outer, at) => write!(f, "{outer}[{at}]"),
+        }
+    }
+}
+
+struct NulSearch {
+    most: usize,
+    found: Vec<String>,
+}
+
+impl NulSearch {
+    fn check(&mut self, text: &str, place: &Place<'_>) {
+        if self.found.len() < self.most && text.contains('\0') {
+            self.found.push(place.to_string());
+        }
+    }
+
+    fn members(&mut self, members: &[(String, Json)], outer: &Place<'_>) {
+        for (name, value) in members {
+            let place = Place::Member(outer, name);
+            self.check(name, &place);
+            self.value(value, &place);
+        }
+    }
+
+    fn value(&mut self, value: &Json, place: &Place<'_>) {
+        match value {
+            Json::Null | Json::Bool | Json::Integer(_) | Json::Number => {}
+            Json::String(text) => self.check(text, place),
+            Json::Array(items) => {
                 for (at, item) in items.iter().enumerate() {
-                    item.nul_paths(&format!("{path}[{at}]"), found);
+                    self.value(item, &Place::Item(place, at));
                 }
             }
-            Self::Object(members) => {
-                for (name, value) in members {
-                    let shown = name.replace('\0', "\u{fffd}");
-                    let path = if path.is_empty() { shown } else { format!("{path}/{shown}") };
-                    if name.contains('\0') {
-                        found.push(path.clone());
-                    }
-                    value.nul_paths(&path, found);
-                }
-            }
+            Json::Object(members) => self.members(members, place),
         }
     }
 }
@@ -193,9 +232,9 @@ mod tests {
 
     #[test]
     fn zero_characters_are_found_wherever_they_hide() {
-        let json = Json::parse(r#"{"a":"\u0000","b":[1,"x\u0000"],"c":{"d\u0000":1}}"#).unwrap();
-        let mut found = Vec::new();
-        json.nul_paths("", &mut found);
-        assert_eq!(found, ["a", "b[1]", "c/d\u{fffd}"]);
+        let text = r#"{"a":"\u0000","b":[1,"x\u0000"],"c":{"d\u0000":1}}"#;
+        let Ok(Json::Object(members)) = Json::parse(text) else { unreachable!("an object") };
+        assert_eq!(nul_paths(&members, 20), ["a", "b[1]", "c/d\u{fffd}"]);
+        assert_eq!(nul_paths(&members, 1), ["a"]);
     }
 }

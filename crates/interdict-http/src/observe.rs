@@ -23,7 +23,6 @@ use interdict_model::TenantId;
 use interdict_model::clock::{Clock, Ids};
 use tower::Service;
 
-pub(crate) use head::HEADER_LINES;
 pub use ids::RequestIds;
 
 use crate::metrics::Metrics;

@@ -6,13 +6,15 @@
 
 mod members;
 
+use std::collections::HashSet;
+
 use interdict_model::body::{ActionBody, Field};
-use interdict_model::{Fault, FaultCode};
+use interdict_model::{Fault, FaultCode, limits};
 use serde_json::value::RawValue;
 
-use crate::json::{Json, Members};
+use crate::json::{Json, Members, nul_paths};
 use crate::{ErrorKind, GraphError, GraphResult};
-use members::{Declared, Faults};
+use members::{Declared, FAULTS_MAX, Faults};
 
 /// Which write a body is for, and by whom: what decides the members that count.
 #[derive(Clone, Copy, Debug)]
@@ -60,13 +62,17 @@ pub(crate) fn decode(bytes: &[u8], purpose: Purpose) -> GraphResult<ActionBody> 
     let mut body = ActionBody::default();
     let mut faults = Faults::default();
     let mut seen = Vec::new();
-    let mut open = Vec::new();
+    let mut open = HashSet::new();
+    let mut kept = Vec::new();
     for (name, value) in &members {
         if name.contains('@') {
             continue;
         }
         let Some(member) = Declared::of(name, value) else {
-            open.push(name.as_str());
+            open.insert(name.as_str());
+            if *value != Json::Null {
+                kept.push(name.as_str());
+            }
             continue;
         };
         if seen.contains(&member) {
@@ -77,14 +83,18 @@ pub(crate) fn decode(bytes: &[u8], purpose: Purpose) -> GraphResult<ActionBody> 
             member.decode(value, &mut body, &mut faults);
         }
     }
-    let all = Json::Object(members.clone());
-    let mut zeros = Vec::new();
-    all.nul_paths("", &mut zeros);
-    for path in zeros {
+    for path in nul_paths(&members, FAULTS_MAX) {
         faults.add(FaultCode::InvalidValue, path, "the character U+0000 is not allowed");
     }
-    if !open.is_empty() {
-        body.open = open_members(text, &open)?;
+    // What a null removes takes no room.
+    match kept.get(limits::OPEN_MEMBERS) {
+        Some(beyond) => faults.add(
+            FaultCode::TooLong,
+            *beyond,
+            format!("more than {} undeclared members", limits::OPEN_MEMBERS),
+        ),
+        None if open.is_empty() => {}
+        None => body.open = open_members(text, &open)?,
     }
     faults.into_result(body)
 }
@@ -139,12 +149,12 @@ fn object(text: &str) -> GraphResult<Vec<(String, Json)>> {
 }
 
 /// Undeclared members as their own text, so that no digit of a number is lost.
-fn open_members(text: &str, names: &[&str]) -> GraphResult<Vec<(String, Option<Box<RawValue>>)>> {
+fn open_members(text: &str, names: &HashSet<&str>) -> GraphResult<Vec<(String, Option<Box<RawValue>>)>> {
     let Members(members) = serde_json::from_str(text)
         .map_err(|error| invalid_json(&format!("the body is not valid JSON: {error}")))?;
     Ok(members
         .into_iter()
-        .filter(|(name, _)| names.contains(&&**name))
+        .filter(|(name, _)| names.contains(&**name))
         .map(|(name, value)| {
             let value = (value.get() != "null").then(|| value.to_owned());
             (name.into_owned(), value)
@@ -153,7 +163,8 @@ fn open_members(text: &str, names: &[&str]) -> GraphResult<Vec<(String, Option<B
 }
 
 fn invalid_json(message: &str) -> Box<GraphError> {
-    GraphError::of_faults(ErrorKind::BadRequest, vec![Fault::new(FaultCode::InvalidJson, "", message)])
+    let fault = Fault::new(FaultCode::InvalidJson, "", members::shortened(message));
+    GraphError::of_faults(ErrorKind::BadRequest, vec![fault])
 }
 
 /// Whether a complex value says nothing: SDKs write `{}` for one that is null.

@@ -12,5 +12,5 @@ pub(super) async fn handle(exchange: &Exchange<'_>) -> GraphResult {
         .count_actions(&exchange.caller, &query)
         .await
         .map_err(|error| exchange.refusal(error))?;
-    Ok(reply::text(count.to_string()))
+    Ok(reply::number(count))
 }

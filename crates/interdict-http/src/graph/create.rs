@@ -13,6 +13,7 @@ use crate::extract::prefer::Return;
 pub(super) async fn handle(exchange: &Exchange<'_>, body: Body) -> GraphResult {
     let metadata = exchange.accepted().json()?;
     let preferences = exchange.preferences();
+    exchange.caller.may_write_actions().map_err(|error| exchange.refusal(error))?;
     let bytes = content::read_json(exchange.parts, body).await?;
     let provenance = exchange.caller.actor.writes_provenance();
     let purpose = Purpose { create: true, provenance, strict: preferences.strict };

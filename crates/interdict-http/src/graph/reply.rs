@@ -27,9 +27,14 @@ pub(super) fn json(status: StatusCode, body: Bytes, metadata: Metadata) -> Respo
     with_body(status, body, content_type)
 }
 
-/// A plain text, without a byte order mark, since SDKs take one for data.
+/// A number as plain text, without a byte order mark, since SDKs take one for data.
+pub(super) fn number(number: u64) -> Response {
+    with_body(StatusCode::OK, number.to_string().into(), "text/plain")
+}
+
+/// A plain text. It names its charset, since some clients take another one for granted.
 pub(super) fn text(body: impl Into<Bytes>) -> Response {
-    with_body(StatusCode::OK, body.into(), "text/plain")
+    with_body(StatusCode::OK, body.into(), "text/plain;charset=utf-8")
 }
 
 fn with_body(status: StatusCode, body: Bytes, content_type: &'static str) -> Response {

@@ -15,6 +15,7 @@ pub(super) async fn handle(exchange: &Exchange<'_>, id: ActionId, body: Body) ->
     let metadata = exchange.accepted().json()?;
     let preferences = exchange.preferences();
     let condition = precondition::of_write(&exchange.parts.headers)?;
+    exchange.caller.may_write_actions().map_err(|error| exchange.refusal(error))?;
     let bytes = content::read_json(exchange.parts, body).await?;
     let provenance = exchange.caller.actor.writes_provenance();
     let purpose = Purpose { create: false, provenance, strict: preferences.strict };

@@ -66,7 +66,6 @@ impl Connections {
         let io = TokioIo::new(Guarded::new(stream, Arc::clone(&activity), self.limits.write_stall));
         let mut builder = http1::Builder::new();
         builder
-            .max_headers(crate::observe::HEADER_LINES)
             .max_header_size(self.limits.head_bytes)
             // Read deadlines are the transport's.
             .header_read_timeout(None);

@@ -10,7 +10,10 @@ use crate::json::Json;
 use crate::{ErrorKind, GraphError, GraphResult};
 
 /// Faults that one answer names.
-const FAULTS_MAX: usize = 20;
+pub(super) const FAULTS_MAX: usize = 20;
+
+/// Characters of a target or message that an answer shows: a client may have named a member at any length.
+const SHOWN_MAX: usize = 500;
 
 /// What is wrong so far.
 #[derive(Debug, Default)]
@@ -19,7 +22,7 @@ pub(super) struct Faults(Vec<Fault>);
 impl Faults {
     pub(super) fn add(&mut self, code: FaultCode, target: impl Into<String>, message: impl Into<String>) {
         if self.0.len() < FAULTS_MAX {
-            self.0.push(Fault::new(code, target, message));
+            self.0.push(Fault::new(code, shortened(&target.into()), shortened(&message.into())));
         }
     }
 
@@ -34,6 +37,15 @@ impl Faults {
     pub(super) fn into_result<T>(self, value: T) -> GraphResult<T> {
         if self.0.is_empty() { Ok(value) } else { Err(GraphError::of_faults(ErrorKind::BadRequest, self.0)) }
     }
+}
+
+/// The text as far as an answer shows it.
+pub(super) fn shortened(text: &str) -> String {
+    let mut shown: String = text.chars().take(SHOWN_MAX).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// The declared members of a securityAction.

@@ -204,3 +204,33 @@ async fn a_final_status_stays() {
         r#"409 Conflict ["invalidTransition status"]"#
     );
 }
+
+/// Each of these took seconds or gigabytes where a body was read without a bound.
+#[tokio::test]
+async fn a_body_made_to_cost_is_refused_at_once() {
+    let api = Api::start();
+    let many = (0..100_000).map(|at| format!("\"{at:05}\":1")).collect::<Vec<_>>().join(",");
+    let zeros = vec![r#""\u0000""#; 50_000].join(",");
+    let long_name = "n".repeat(500_000);
+    for (body, code) in [
+        (format!("{{{many}}}"), "tooLong"),
+        (format!("{{\"{long_name}\":[{zeros}]}}"), "invalidValue"),
+        (format!("{{\"vendorInformation\":{{\"{long_name}\":1}}}}"), "unknownProperty"),
+        (format!("{{\"{long_name}\":1,\"{long_name}\":1}}"), "invalidJson"),
+    ] {
+        let started = std::time::Instant::now();
+        let answer = api.send("POST", COLLECTION, &[], &body).await;
+        assert_eq!(answer.status, 400, "{code}");
+        assert!(answer.details().iter().any(|detail| detail.starts_with(code)), "{code}: {}", answer.text);
+        assert!(answer.text.len() < 64 * 1024, "{code}: an answer of {} bytes", answer.text.len());
+        assert!(started.elapsed().as_secs() < 5, "{code}: took {:?}", started.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_write_is_told_so_before_the_body_is_read() {
+    let api = Api::start();
+    let reader = format!("Bearer {}", api.server.token(&[interdict_model::Permission::ActionsRead]).unwrap());
+    let answer = api.send("POST", COLLECTION, &[("authorization", &reader)], "{ no JSON").await;
+    assert_eq!(answer.status, 403, "{}", answer.text);
+}

@@ -120,7 +120,7 @@ async fn properties_are_read_alone() {
     }
     let text =
         api.send("GET", &format!("{COLLECTION}/{id}/name/$value"), &[("accept", "text/plain")], "").await;
-    assert_eq!((text.header("content-type"), &*text.text), ("text/plain", "BlockIp"));
+    assert_eq!((text.header("content-type"), &*text.text), ("text/plain;charset=utf-8", "BlockIp"));
 }
 
 #[tokio::test]

@@ -13,8 +13,8 @@ async fn heads_that_are_too_large_are_431() {
     let server = Running::start(short()).await;
     let head = |rest: &str| format!("GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{rest}\r\n");
     let lines = |count: usize| (0..count).map(|n| format!("X-{n}: y\r\n")).collect::<String>();
-    check(&server, &head(&lines(60)), 200).await;
-    check(&server, &head(&lines(64)), 431).await;
+    check(&server, &head(&lines(98)), 200).await;
+    check(&server, &head(&lines(99)), 431).await;
     check(&server, &head(&format!("X: {}\r\n", "y".repeat(60 * 1024))), 200).await;
     check(&server, &head(&format!("X: {}\r\n", "y".repeat(300 * 1024))), 431).await;
 
