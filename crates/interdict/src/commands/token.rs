@@ -79,6 +79,9 @@ pub(crate) fn run(flags: &TokenFlags) -> Result<(), Failure> {
         user: flags.user.clone(),
         expires_in: flags.expires.seconds(),
     };
+    if flags.user.is_some() && flags.scopes.is_empty() {
+        terminal::notice("warning: --user counts only with --scope: the token speaks for the app alone");
+    }
     let token = issuer
         .mint(&request, SystemClock.now())
         .map_err(|error| Failure::failed(format!("cannot sign the token: {error}")))?;

@@ -24,8 +24,8 @@ const TABLE: &[(&[&str], i32, &str)] = &[
     (&["serve", "--tls-key", "k.pem"], 2, "error: there is a key (tls_key) without its certificate"),
     (
         &["serve", "--tls-cert", "/none.pem", "--tls-key", "/none.pem", "--listen", "127.0.0.1:0"],
-        1,
-        "error: ",
+        2,
+        "error: cannot read `/none.pem`",
     ),
     (&["serve", "--database", "postgres://u:hunter2@h/d"], 2, "this build has no PostgreSQL engine"),
     (&["serve", "--database", "mysql:x"], 2, "it must be `sqlite:PATH`"),

@@ -1,5 +1,6 @@
 //! One running server: every floor, wired.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use interdict_app::Service;
@@ -174,11 +175,13 @@ async fn bind(
     let options = ListenOptions { address, tls: settings.tls.clone(), drain: settings.drain };
     let server = Server::bind(options).await.map_err(|error| {
         // It names the address or the file that is wrong.
-        let failure = Failure::failed(error.to_string());
-        if error.kind() == std::io::ErrorKind::AddrInUse {
-            failure.hint("another program listens there; --listen ADDR:0 picks a free port")
-        } else {
-            failure
+        let message = error.to_string();
+        match error.kind() {
+            ErrorKind::AddrInUse => Failure::failed(message)
+                .hint("another program listens there; --listen ADDR:0 picks a free port"),
+            ErrorKind::NotFound | ErrorKind::InvalidData | ErrorKind::InvalidInput => Failure::usage(message)
+                .hint("--tls-cert and --tls-key name PEM files: a chain and its private key"),
+            _ => Failure::failed(message),
         }
     })?;
     Ok(server.counted(Arc::clone(metrics)))
