@@ -5,6 +5,7 @@
 
 mod settings;
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,7 +57,7 @@ pub(crate) struct Checkpoint {
 }
 
 impl Connection {
-    /// Opens `path`, which exists unless `role` writes.
+    /// Opens `path`, which exists.
     pub(crate) fn open(path: &Path, vfs: Option<&str>, role: Role) -> Result<Self, StoreError> {
         let access = match role {
             Role::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
@@ -80,10 +81,22 @@ impl Connection {
         values: &[Value<'_>],
         mut read: impl FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        self.each_until(sql, values, |row| read(row).map(ControlFlow::Continue))
+    }
+
+    /// Runs a statement and hands each row to `read`, until that breaks off.
+    pub(crate) fn each_until(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
         let mut statement = self.prepare(sql, values)?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(failure)? {
-            read(&Row(row))?;
+            if read(&Row(row))?.is_break() {
+                break;
+            }
         }
         Ok(())
     }
@@ -150,7 +163,17 @@ impl Connection {
 
     /// Commits, durably.
     pub(crate) fn commit(&self) -> Result<(), StoreError> {
-        self.execute("COMMIT", &[]).map(drop)
+        let outcome = self.prepare("COMMIT", &[])?.raw_execute();
+        outcome.map(drop).map_err(|error| match error.sqlite_error().map(|error| error.extended_code) {
+            // The log is synced before its index in shared memory grows: what fails there may be durable all the same.
+            Some(
+                ffi::SQLITE_IOERR_SHMSIZE
+                | ffi::SQLITE_IOERR_SHMMAP
+                | ffi::SQLITE_IOERR_SHMOPEN
+                | ffi::SQLITE_IOERR_SHMLOCK,
+            ) => StoreError::OutcomeUnknown(error.to_string()),
+            _ => failure(error),
+        })
     }
 
     /// Rolls back, unless the engine did so by itself.

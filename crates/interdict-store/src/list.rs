@@ -1,11 +1,17 @@
 //! Lists: keyset pages over a bound query.
 
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use interdict_model::{ActionId, TenantScope, Timestamp};
 use interdict_odata::query::Filter;
 
 use crate::{Store, StoreError, StoredAction, query, rows};
+
+/// Bytes of documents after which a page ends, though it has fewer rows than asked for.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of documents that a brief read may copy.
+const BRIEF_BYTES: usize = 256 * 1024;
 
 /// How long a read may take before it ends in [`StoreError::Deadline`].
 #[derive(Clone, Copy, Debug)]
@@ -52,12 +58,24 @@ impl Store {
             };
             // One row more than asked for tells whether a next page has anything in it.
             let statement = query::select(rows::LISTED, tenant, request, request.limit.saturating_add(1))?;
-            let mut listed = connection.all(&statement.sql, &statement.values, |row| self.listed(row))?;
             let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
-            let more = listed.len() > limit;
-            listed.truncate(limit);
-            let next = listed.last().filter(|_| more).map(|(created, action)| (*created, action.id));
-            Ok(ListPage { actions: listed.into_iter().map(|(_, action)| action).collect(), next })
+            let mut page = ListPage { actions: Vec::new(), next: None };
+            let (mut last, mut bytes) = (None, 0_usize);
+            connection.each_until(&statement.sql, &statement.values, |row| {
+                if page.actions.len() == limit || bytes >= PAGE_BYTES {
+                    page.next = last;
+                    return Ok(ControlFlow::Break(()));
+                }
+                if bytes >= BRIEF_BYTES && matches!(request.patience, Patience::Brief) {
+                    return Err(StoreError::Deadline);
+                }
+                let (created, action) = self.listed(row)?;
+                bytes += action.document.len();
+                last = Some((created, action.id));
+                page.actions.push(action);
+                Ok(ControlFlow::Continue(()))
+            })?;
+            Ok(page)
         })
     }
 

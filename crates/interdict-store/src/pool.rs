@@ -27,10 +27,7 @@ impl Pool {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let connection = self.take();
-        let outcome = read(&connection);
-        self.put_back(connection);
-        outcome
+        self.lend().with(|connection| read(connection))
     }
 
     /// Reads likewise, as long as `patience` lasts.
@@ -39,24 +36,44 @@ impl Pool {
         patience: Patience,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut connection = self.take();
-        let outcome = connection.bounded(patience, read);
-        self.put_back(connection);
-        outcome
+        self.lend().with(|connection| connection.bounded(patience, read))
     }
 
-    fn take(&self) -> Connection {
+    fn lend(&self) -> Lent<'_> {
         let mut idle = self.idle();
         loop {
             match idle.pop() {
-                Some(connection) => return connection,
+                Some(connection) => return Lent { pool: self, connection: Some(connection) },
                 None => idle = self.freed.wait(idle).unwrap_or_else(PoisonError::into_inner),
             }
         }
     }
+}
 
-    fn put_back(&self, connection: Connection) {
-        self.idle().push(connection);
-        self.freed.notify_one();
+/// A connection that comes back to its pool however its use ends, by a panic too.
+struct Lent<'a> {
+    pool: &'a Pool,
+    /// `None` only while it is dropped.
+    connection: Option<Connection>,
+}
+
+impl Lent<'_> {
+    fn with<T>(
+        &mut self,
+        read: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match &mut self.connection {
+            Some(connection) => read(connection),
+            None => Err(StoreError::Unavailable("a connection was given back too early".to_owned())),
+        }
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.pool.idle().push(connection);
+            self.pool.freed.notify_one();
+        }
     }
 }

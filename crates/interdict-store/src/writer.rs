@@ -159,7 +159,7 @@ impl Writer {
 
     /// Work while no command waits: empties the log.
     pub fn rest(&mut self) {
-        if self.log_pages() == 0 || self.health.stopped().is_some() {
+        if self.log_pages() == 0 {
             return;
         }
         self.checkpointer.wait();
@@ -171,6 +171,10 @@ impl Writer {
         &mut self,
         pass: impl FnOnce(&Connection) -> Result<crate::engine::Checkpoint, StoreError>,
     ) {
+        // The thread may have met a failed sync just now: then the log is the only sound copy.
+        if self.health.stopped().is_some() {
+            return;
+        }
         // Where a reader keeps the log from starting anew, the next attempt comes after as many pages again.
         self.trigger = self.log_pages() + self.options.checkpoint_pages;
         let Some(connection) = &self.connection else { return };

@@ -61,6 +61,9 @@ fn settle_host(request: &mut Request) -> GraphResult<()> {
             _ => Ok(()),
         },
         None if request.version() == Version::HTTP_11 => bad("The `Host` header is missing."),
+        None if named.is_some_and(|named| !is_host(named.as_str().as_bytes())) => {
+            bad("The request's target names no host.")
+        }
         None => {
             if let Some(host) = named.and_then(|named| HeaderValue::from_str(named.as_str()).ok()) {
                 request.headers_mut().insert(header::HOST, host);
@@ -165,6 +168,15 @@ mod tests {
         ] {
             check_request(Request::builder().uri(path).header("host", "a"), status);
         }
+    }
+
+    #[test]
+    fn an_authority_without_a_host_header_must_be_a_host_too() {
+        let over_http2 = |authority: &str| {
+            Request::builder().version(Version::HTTP_2).uri(format!("https://{authority}/a"))
+        };
+        check_request(over_http2("interdict.example:8443"), None);
+        check_request(over_http2("user@evil.example"), Some(400));
     }
 
     #[test]

@@ -16,7 +16,11 @@ const DEFAULT_DATA_DIR: &str = "interdict-data";
 const DATABASE_FILE: &str = "interdict.db";
 const DEFAULT_SKEW_SECONDS: u32 = 60;
 const DEFAULT_DRAIN: Duration = Duration::from_secs(30);
-const DEFAULT_READERS: u8 = 4;
+
+/// Readers where the configuration names no number: one for every worker, so that no read by key waits for another.
+fn default_readers() -> usize {
+    std::thread::available_parallelism().map_or(4, usize::from).max(2)
+}
 
 /// Everything that `serve` goes by.
 #[derive(Clone, Debug)]
@@ -78,8 +82,8 @@ impl StoreLocation {
             None => file.database.clone(),
         };
         let database = named.map_or_else(|| data_dir.join(DATABASE_FILE), |named| named.path);
-        let readers = file.limits.readers.unwrap_or(DEFAULT_READERS).max(1);
-        Ok(Self { data_dir, database, readers: usize::from(readers) })
+        let readers = file.limits.readers.map_or_else(default_readers, |readers| usize::from(readers.max(1)));
+        Ok(Self { data_dir, database, readers })
     }
 }
 
@@ -95,7 +99,7 @@ impl Settings {
         let location = StoreLocation {
             data_dir: data_dir.to_owned(),
             database: data_dir.join(DATABASE_FILE),
-            readers: usize::from(DEFAULT_READERS),
+            readers: default_readers(),
         };
         Self {
             store: location,

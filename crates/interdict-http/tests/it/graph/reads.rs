@@ -168,6 +168,24 @@ async fn a_page_size_preference_lowers_the_page() {
 }
 
 #[tokio::test]
+async fn a_page_of_large_actions_ends_early_and_is_continued() {
+    let api = Api::start();
+    let value = "x".repeat(16 * 1024);
+    let parameters = vec![serde_json::json!({ "name": "n", "value": value }); 60];
+    let vendor = serde_json::json!({ "provider": "P", "vendor": "V" });
+    let body = serde_json::json!({ "name": "N", "parameters": parameters, "vendorInformation": vendor });
+    for _ in 0..7 {
+        assert_eq!(api.send("POST", COLLECTION, &[], &body.to_string()).await.status, 201);
+    }
+    let first = api.get(&format!("{COLLECTION}?$top=1000")).await.json();
+    assert_eq!(first["value"].as_array().unwrap().len(), 5, "4 MiB and the row that passes them");
+    let next = first["@odata.nextLink"].as_str().unwrap().strip_prefix("http://interdict.test").unwrap();
+    let second = api.get(next).await.json();
+    assert_eq!(second["value"].as_array().unwrap().len(), 2);
+    assert_eq!(second.get("@odata.nextLink"), None);
+}
+
+#[tokio::test]
 async fn query_faults_are_named() {
     let api = Api::start();
     let id = api.file().await;
