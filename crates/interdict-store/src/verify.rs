@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use interdict_model::journal::{Entry, Head};
+use interdict_model::journal::{Entry, Head, Kind};
 use interdict_model::{ActionId, TenantId};
 use uuid::Uuid;
 
@@ -83,6 +83,7 @@ fn verify_tenant(
 ) -> Result<Option<(i64, String)>, StoreError> {
     let mut head = Head::default();
     let mut fault = None;
+    // The last entry about every action that should be there.
     let mut last_about: HashMap<Uuid, i64> = HashMap::new();
     connection.each(ALL_ENTRIES, &[key.into()], |row| {
         if fault.is_some() {
@@ -94,7 +95,15 @@ fn verify_tenant(
             None => {
                 report.entries += 1;
                 head = Head { sequence: entry.sequence, hash: entry.hash, at: entry.at };
-                last_about.insert(entry.subject, entry.sequence);
+                match Kind::from_number(entry.kind) {
+                    Some(Kind::Created | Kind::Updated | Kind::Cancelled) => {
+                        last_about.insert(entry.subject, entry.sequence);
+                    }
+                    Some(Kind::Deleted) => {
+                        last_about.remove(&entry.subject);
+                    }
+                    Some(Kind::AppAdded | Kind::AppRotated | Kind::AppRemoved) | None => {}
+                }
             }
         }
         Ok(())
@@ -112,12 +121,14 @@ fn verify_tenant(
     connection.each(ALL_ACTIONS, &[key.into()], |row| {
         let (id, sequence) = (ActionId(row.uuid(0)?), row.integer(1)?);
         report.actions += 1;
-        if fault.is_none() && last_about.get(&id.0) != Some(&sequence) {
+        if last_about.remove(&id.0) != Some(sequence) && fault.is_none() {
             let reason =
                 format!("action `{id}` names entry {sequence}, which is not the last entry about it");
             fault = Some((sequence, reason));
         }
         Ok(())
     })?;
-    Ok(fault)
+    let missing = last_about.into_iter().min_by_key(|(_, sequence)| *sequence);
+    Ok(fault
+        .or(missing.map(|(id, sequence)| (sequence, format!("action `{id}` has no row: it was removed")))))
 }

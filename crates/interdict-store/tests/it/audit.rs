@@ -54,3 +54,10 @@ fn a_removed_tenant_is_found() {
     let (_, reason) = reason_after("DELETE FROM head");
     assert!(reason.contains("no head"), "{reason}");
 }
+
+#[test]
+fn a_removed_action_is_found() {
+    let (sequence, reason) = reason_after("DELETE FROM action WHERE sequence = 3");
+    assert_eq!(sequence, 3);
+    assert!(reason.contains("no row"), "{reason}");
+}
