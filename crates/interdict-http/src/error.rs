@@ -138,6 +138,8 @@ pub struct GraphError {
     pub message: String,
     /// Each fault.
     pub details: Vec<Detail>,
+    /// Why, for the log alone: it is written there once, under the request's id.
+    pub cause: Option<String>,
     /// Headers of the answer, such as `Allow`, `Retry-After`, `WWW-Authenticate`.
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -149,7 +151,13 @@ impl GraphError {
     /// An error of this kind.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Box<Self> {
-        Box::new(Self { kind, message: message.into(), details: Vec::new(), headers: Vec::new() })
+        Box::new(Self {
+            kind,
+            message: message.into(),
+            details: Vec::new(),
+            cause: None,
+            headers: Vec::new(),
+        })
     }
 
     /// A 400 with one detail, whose message is also the error's.
@@ -163,6 +171,13 @@ impl GraphError {
         let mut error = Self::new(ErrorKind::BadRequest, message.clone());
         error.details.push(Detail { code, message, target: target.into(), position: None });
         error
+    }
+
+    /// The same error with its cause, for the log.
+    #[must_use]
+    pub fn because(mut self: Box<Self>, cause: impl Into<String>) -> Box<Self> {
+        self.cause = Some(cause.into());
+        self
     }
 
     /// The same error with one more header.

@@ -96,8 +96,8 @@ async fn answer(observer: &Observer, mut routes: Router, mut request: Request) -
             match caught(&mut routes, request).await {
                 Ok(response) => response,
                 Err(panic) => {
-                    tracing::error!(request.id = %ids.request, panic, "a handler panicked");
-                    ids.refuse(GraphError::internal(), observer.clock.now())
+                    let error = GraphError::internal().because(format!("a handler panicked: {panic}"));
+                    ids.refuse(error, observer.clock.now())
                 }
             }
         }

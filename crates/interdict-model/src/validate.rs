@@ -172,7 +172,7 @@ impl Faults {
         if let Some((beyond, _)) = kept().nth(limits::OPEN_MEMBERS) {
             let message = format!("more than {} undeclared members", limits::OPEN_MEMBERS);
             self.add(FaultCode::TooLong, beyond, message);
-        } else if let Some((last, _)) = kept().last().filter(|_| bytes > limits::OPEN_BYTES) {
+        } else if let Some((last, _)) = kept().next_back().filter(|_| bytes > limits::OPEN_BYTES) {
             let message = format!("the undeclared members take more than {} bytes", limits::OPEN_BYTES);
             self.add(FaultCode::TooLong, last, message);
         }

@@ -20,11 +20,8 @@ impl GraphError {
                 Self::unavailable("The service is busy; nothing happened. Send the request again.", 1)
             }
             Error::Unavailable(reason) => {
-                tracing::warn!(reason, "the store is not available");
-                Self::unavailable(
-                    "The store cannot be used now; nothing happened. Send the request again.",
-                    5,
-                )
+                let message = "The store cannot be used now; nothing happened. Send the request again.";
+                Self::unavailable(message, 5).because(reason)
             }
             Error::NoSpace => Self::new(
                 ErrorKind::NoSpace,
@@ -34,10 +31,7 @@ impl GraphError {
                 ErrorKind::OutcomeUnknown,
                 "It is not known whether the change happened. Read the action before sending the request again.",
             ),
-            Error::Internal(reason) => {
-                tracing::error!(reason, "internal error");
-                Self::internal()
-            }
+            Error::Internal(reason) => Self::internal().because(reason),
         }
     }
 
@@ -128,7 +122,7 @@ impl GraphError {
         )
     }
 
-    /// A caught panic, or another fault of ours. What happened is in the log, under the request id.
+    /// A caught panic, or another fault of ours. [`GraphError::because`] says for the log what happened.
     #[must_use]
     pub fn internal() -> Box<Self> {
         Self::new(

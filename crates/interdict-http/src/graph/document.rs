@@ -20,13 +20,10 @@ const COMPLEX: [&str; 4] = ["errorInfo", "parameters", "states", "vendorInformat
 /// # Errors
 /// 500 where what is stored is no document.
 pub(super) fn members(document: &[u8]) -> GraphResult<Vec<(Cow<'_, str>, &RawValue)>> {
-    match serde_json::from_slice::<Members<'_>>(document) {
-        Ok(Members(members)) => Ok(members),
-        Err(error) => {
-            tracing::error!(%error, "a stored document cannot be read");
-            Err(GraphError::internal())
-        }
-    }
+    let Members(members) = serde_json::from_slice(document).map_err(|error| {
+        GraphError::internal().because(format!("a stored document cannot be read: {error}"))
+    })?;
+    Ok(members)
 }
 
 /// Writes the members of a document in this form, without the first brace.

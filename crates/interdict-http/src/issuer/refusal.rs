@@ -116,7 +116,8 @@ impl Refusal {
     /// The answer.
     pub(super) fn into_response(self, ids: Option<&RequestIds>, now: Timestamp) -> Response {
         if let Self::Server(reason) = &self {
-            tracing::error!(reason, "no token could be made");
+            let id = ids.map(|ids| tracing::field::display(ids.request));
+            tracing::error!(request.id = id, reason, "no token could be made");
         }
         let Row { status, error, number, text } = self.row();
         let trace = ids.map_or("", RequestIds::request_text);

@@ -48,6 +48,9 @@ impl RequestIds {
     #[must_use]
     #[expect(clippy::boxed_local, reason = "errors are boxed wherever they are passed")]
     pub fn refuse(&self, error: Box<GraphError>, now: Timestamp) -> Response {
+        if let Some(cause) = &error.cause {
+            tracing::error!(request.id = %self.request, cause, "request failed");
+        }
         error.into_response(self.request_text(), self.client_text(), now)
     }
 
