@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use interdict_store::SqliteOptions;
 
 use crate::load::{Figures, Load};
 use crate::report::Report;
@@ -75,7 +76,9 @@ fn measure(arguments: &Arguments) -> Result<()> {
     let tenant = server::bootstrap_tenant(&data)?;
     let token = folder.path().join("token");
     fs::write(&token, server::token(&interdict, &data, &tenant)?)?;
-    let seeded = seed::fill(&data, &tenant, arguments.rows)?;
+    let options = SqliteOptions::new(data.join("interdict.db"), 1).into();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let seeded = runtime.block_on(seed::fill(&options, &tenant, arguments.rows))?;
     let ids = folder.path().join("ids");
     fs::write(&ids, seeded.ids.join("\n"))?;
 

@@ -1,6 +1,5 @@
 //! Fills a store with actions through the rules and the writer, as the server would, only in larger batches.
 
-use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow};
@@ -27,9 +26,10 @@ pub(crate) struct Seeded {
 const BATCH: u32 = 500;
 
 /// Files `rows` actions in that tenant.
-pub(crate) fn fill(data: &Path, tenant: &str, rows: u32) -> Result<Seeded> {
-    let options = StoreOptions::new(data.join("interdict.db"), 1);
-    let (_store, mut writer) = Store::open(&options, Birth { epoch: 1, skip_token_key: [0; 32] })?;
+pub(crate) async fn fill(options: &StoreOptions, tenant: &str, rows: u32) -> Result<Seeded> {
+    let birth = Birth { epoch: 1, skip_token_key: [0; 32] };
+    let (_store, mut writers) = Store::open(options, birth).await?;
+    let mut writer = writers.pop().context("the store has no writer")?;
     let tenant = TenantId::parse(tenant).context("the tenant is no GUID")?;
     let actor = Actor {
         scope: TenantScope::system(tenant),
@@ -47,7 +47,7 @@ pub(crate) fn fill(data: &Path, tenant: &str, rows: u32) -> Result<Seeded> {
         for command in &commands {
             reads.extend(command.reads());
         }
-        let mut view = writer.load(&reads)?;
+        let mut view = writer.load(&reads).await?;
         let mut writes = WriteSet::default();
         for command in &commands {
             let now = view.next_instant(tenant, now());
@@ -58,7 +58,7 @@ pub(crate) fn fill(data: &Path, tenant: &str, rows: u32) -> Result<Seeded> {
                 seeded.document_bytes = document.len();
             }
         }
-        writer.commit(&writes)?;
+        writer.commit(&writes).await?;
         writer.tend();
     }
     writer.rest();

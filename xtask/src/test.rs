@@ -1,13 +1,29 @@
-//! `cargo xtask test`: one build, one runner, one summary at the end.
+//! `cargo xtask test`: one build; every test on SQLite, then those that are about a store on PostgreSQL.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use interdict_cluster::{Cluster, Options};
 
 use crate::process::{cargo, run as execute};
 use crate::setup;
 
+/// What a run on PostgreSQL tells the tests; `interdict_testkit::store` reads it.
+const ENGINE: (&str, &str) = ("INTERDICT_TEST_ENGINE", "postgres");
+const POSTGRES: &str = "INTERDICT_TEST_POSTGRES";
+
 /// Installs what is missing, builds once, runs every test.
 pub(crate) fn run(runner: &[String]) -> Result<()> {
     setup::run()?;
+    // Tests make databases of their own in it, and nothing in them is kept.
+    let settings = [("max_connections", "400"), ("shared_buffers", "64MB"), ("full_page_writes", "off")];
+    let cluster = Cluster::start(Options { settings: &settings, ..Options::default() });
+    let cluster = cluster.context("no PostgreSQL for the tests")?;
     // The binary itself is under test; the runner would build it only for the crate that owns it.
-    execute(cargo().args(["nextest", "run", "--workspace"]).args(runner))
+    let tests = || {
+        let mut tests = cargo();
+        tests.args(["nextest", "run", "--workspace"]).env(POSTGRES, cluster.url("postgres"));
+        tests
+    };
+    execute(tests().args(runner))?;
+    // Which these are is in `.config/nextest.toml`.
+    execute(tests().args(["--profile", "postgres"]).env(ENGINE.0, ENGINE.1).args(runner))
 }

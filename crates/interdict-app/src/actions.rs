@@ -10,7 +10,7 @@ use interdict_model::view::Answer;
 use interdict_model::{ActionId, Actor, Refusal, Version};
 use interdict_odata::query::OrderKey;
 use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};
-use interdict_store::{ListRequest, StoredAction};
+use interdict_store::{ListRequest, Store, StoredAction};
 
 use crate::{Caller, Error, Service};
 
@@ -63,9 +63,9 @@ impl Service {
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn get_action(&self, caller: &Caller, id: ActionId) -> Result<StoredAction, Error> {
+    pub async fn get_action(&self, caller: &Caller, id: ActionId) -> Result<StoredAction, Error> {
         caller.may_read_actions()?;
-        let found = self.store.action(caller.actor.scope, id)?;
+        let found = self.store.action(caller.actor.scope, id).await?;
         Ok(found.ok_or_else(|| Refusal::NotFound(id.to_string()))?)
     }
 
@@ -79,13 +79,19 @@ impl Service {
         let descending = newest_first(&query.order_by)?;
         let selection = self.pages.selection(scope.tenant(), query.filter.as_ref(), descending);
         let after = query.skip_token.as_deref().map(|token| selection.after(token)).transpose()?;
-        let (filter, limit, counted) = (query.filter.clone(), query.top.unwrap_or(PAGE), query.count);
+        let (limit, counted) = (query.top.unwrap_or(PAGE), query.count);
+        let filter = query.filter.clone().map(Arc::new);
         let (page, count) = self
             .read(move |store, patience| {
-                let filter = filter.as_ref();
-                let page = store.list(scope, &ListRequest { filter, descending, after, limit, patience })?;
-                let count = counted.then(|| store.count(scope, filter, patience)).transpose()?;
-                Ok((page, count))
+                let filter = filter.clone();
+                async move {
+                    let filter = filter.as_deref();
+                    let request = ListRequest { filter, descending, after, limit, patience };
+                    let page = store.list(scope, &request).await?;
+                    let count =
+                        if counted { Some(store.count(scope, filter, patience).await?) } else { None };
+                    Ok((page, count))
+                }
             })
             .await?;
         let next = page.next.map(|(created, id)| selection.token(created, id));
@@ -98,8 +104,12 @@ impl Service {
     /// See [`Error`].
     pub async fn count_actions(&self, caller: &Caller, query: &BoundQuery) -> Result<u64, Error> {
         caller.may_read_actions()?;
-        let (scope, filter) = (caller.actor.scope, query.filter.clone());
-        self.read(move |store, patience| store.count(scope, filter.as_ref(), patience)).await
+        let (scope, filter) = (caller.actor.scope, query.filter.clone().map(Arc::new));
+        let count = move |store: Store, patience| {
+            let filter = filter.clone();
+            async move { store.count(scope, filter.as_deref(), patience).await }
+        };
+        self.read(count).await
     }
 
     /// Changes members of an action.

@@ -32,15 +32,15 @@ impl Service {
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn app(&self, scope: TenantScope, app: &AppId) -> Result<Option<App>, Error> {
-        Ok(self.store.app(scope, app)?)
+    pub async fn app(&self, scope: TenantScope, app: &AppId) -> Result<Option<App>, Error> {
+        Ok(self.store.app(scope, app).await?)
     }
 
     /// The tenant's apps.
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn apps(&self, scope: TenantScope) -> Result<Vec<App>, Error> {
-        Ok(self.store.apps(scope)?)
+    pub async fn apps(&self, scope: TenantScope) -> Result<Vec<App>, Error> {
+        Ok(self.store.apps(scope).await?)
     }
 }

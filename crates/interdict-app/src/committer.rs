@@ -1,29 +1,32 @@
 //! The committer: every waiting command in one durable transaction.
 //!
-//! One thread owns the store's writer. It takes what arrived while the last commit ran (there is no timer), loads
-//! what the commands must see, decides each in turn, commits once and answers all. A refused command writes nothing
-//! and disturbs no neighbour; neither does one whose decision panics, which is answered as an internal error.
+//! It has a lane for each of the store's writers, and a tenant's commands always take the same lane. A lane takes what
+//! arrived while its last commit ran (there is no timer), loads what the commands must see, decides each in turn,
+//! commits once and answers all.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+mod lane;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use interdict_model::clock::Clock;
-use interdict_model::view::{Answer, ReadSet, WriteSet};
-use interdict_model::{Command, View, decide};
-use interdict_store::{StoreError, Writer};
-use tokio::sync::oneshot;
+use interdict_model::view::Answer;
+use interdict_model::{Command, TenantId};
+use interdict_store::Writer;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::Error;
+use lane::Lane;
 
-/// Commands that may wait.
+/// Commands that may wait in a lane.
 const QUEUE: usize = 4_096;
-/// Commands committed together at the most: more would be faster, but each would wait longer.
-const BATCH: usize = 48;
-/// Without a command for so long, the store's log is emptied.
-const IDLE: Duration = Duration::from_secs(1);
+/// How long a command may wait until it is begun.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Told about every commit, for metrics.
 pub trait CommitObserver: Send + Sync + std::fmt::Debug {
@@ -33,12 +36,18 @@ pub trait CommitObserver: Send + Sync + std::fmt::Debug {
     fn failed(&self, commands: usize);
 }
 
-/// The thread that commits, as the use cases see it.
+/// The lanes, as the use cases see them.
 #[derive(Debug)]
 pub(crate) struct Committer {
+    lanes: Vec<Entrance>,
+}
+
+/// Where commands enter a lane.
+#[derive(Debug)]
+struct Entrance {
     /// `None` once no more commands are taken.
-    queue: RwLock<Option<SyncSender<Job>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    queue: RwLock<Option<mpsc::Sender<Job>>>,
+    task: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// A command and whom to answer.
@@ -46,146 +55,104 @@ pub(crate) struct Committer {
 struct Job {
     command: Command,
     reply: oneshot::Sender<Result<Answer, Error>>,
+    claim: Arc<Claim>,
+}
+
+/// Who has a command's fate: the lane that begins it, or the caller who gives up before that.
+#[derive(Debug, Default)]
+struct Claim(AtomicBool);
+
+impl Claim {
+    /// Whether it is taken now, and by nobody before.
+    fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::SeqCst)
+    }
 }
 
 impl Committer {
-    pub(crate) fn start(writer: Writer, clock: Arc<dyn Clock>, observer: Arc<dyn CommitObserver>) -> Self {
-        let (queue, jobs) = sync_channel(QUEUE);
-        let work = Work { writer, clock, observer };
-        let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(move || work.run(&jobs));
-        match thread {
-            Ok(thread) => Self { queue: RwLock::new(Some(queue)), thread: Mutex::new(Some(thread)) },
-            Err(error) => {
-                tracing::error!(%error, "the committer's thread did not start");
-                Self { queue: RwLock::default(), thread: Mutex::default() }
-            }
-        }
+    /// Starts the lanes on the current runtime.
+    pub(crate) fn start(
+        writers: Vec<Writer>,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn CommitObserver>,
+    ) -> Self {
+        let enter =
+            move |writer| Entrance::open(Lane::new(writer, Arc::clone(&clock), Arc::clone(&observer)));
+        Self { lanes: writers.into_iter().map(enter).collect() }
     }
 
     /// Whether commands are taken.
     pub(crate) fn is_open(&self) -> bool {
-        let alive = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        alive.as_ref().is_some_and(|thread| !thread.is_finished())
-            && self.queue.read().unwrap_or_else(PoisonError::into_inner).is_some()
+        !self.lanes.is_empty() && self.lanes.iter().all(Entrance::is_open)
     }
 
     /// Has the command decided and committed.
     pub(crate) async fn submit(&self, command: Command) -> Result<Answer, Error> {
-        let (reply, answer) = oneshot::channel();
-        self.enqueue(Job { command, reply })?;
-        // A reply that is dropped unsent: the thread fell in the middle of a commit.
-        answer.await.unwrap_or(Err(Error::OutcomeUnknown))
+        let (reply, mut answer) = oneshot::channel();
+        let claim = Arc::<Claim>::default();
+        let lane = self.lane(command.actor.tenant()).ok_or_else(stopping)?;
+        lane.enqueue(Job { command, reply, claim: Arc::clone(&claim) })?;
+        let answered = match timeout(PATIENCE, &mut answer).await {
+            Ok(answered) => answered,
+            // It was not begun, and now never will be.
+            Err(_) if claim.take() => return Err(Error::Busy),
+            Err(_) => answer.await,
+        };
+        // A reply that is dropped unsent: the lane fell in the middle of a commit.
+        answered.unwrap_or(Err(Error::OutcomeUnknown))
+    }
+
+    /// The tenant's lane.
+    fn lane(&self, tenant: TenantId) -> Option<&Entrance> {
+        let (high, low) = tenant.0.as_u64_pair();
+        let lanes = u64::try_from(self.lanes.len()).unwrap_or(u64::MAX);
+        let lane = (high ^ low).checked_rem(lanes)?;
+        self.lanes.get(usize::try_from(lane).unwrap_or_default())
+    }
+
+    /// Takes no more commands, commits what waits, and ends the lanes.
+    pub(crate) async fn stop(&self) {
+        for lane in &self.lanes {
+            lane.queue.write().unwrap_or_else(PoisonError::into_inner).take();
+        }
+        for lane in &self.lanes {
+            let task = lane.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(task) = task
+                && let Err(error) = task.await
+            {
+                tracing::error!(%error, "a lane of the committer did not end well");
+            }
+        }
+    }
+}
+
+impl Entrance {
+    fn open(lane: Lane) -> Self {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let task = if lane.blocks() {
+            let runtime = Handle::current();
+            tokio::task::spawn_blocking(move || runtime.block_on(lane.run(jobs)))
+        } else {
+            tokio::spawn(lane.run(jobs))
+        };
+        Self { queue: RwLock::new(Some(queue)), task: Mutex::new(Some(task)) }
+    }
+
+    fn is_open(&self) -> bool {
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        task.as_ref().is_some_and(|task| !task.is_finished())
+            && self.queue.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     fn enqueue(&self, job: Job) -> Result<(), Error> {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
-        let stopping = || Error::Unavailable("the server is stopping".to_owned());
         queue.as_ref().ok_or_else(stopping)?.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => Error::Busy,
-            TrySendError::Disconnected(_) => stopping(),
+            TrySendError::Closed(_) => stopping(),
         })
     }
-
-    /// Takes no more commands, commits what waits, and ends the thread.
-    pub(crate) async fn stop(&self) {
-        self.queue.write().unwrap_or_else(PoisonError::into_inner).take();
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(thread) = thread else { return };
-        if !matches!(tokio::task::spawn_blocking(|| thread.join()).await, Ok(Ok(()))) {
-            tracing::error!("the committer's thread did not end well");
-        }
-    }
 }
 
-/// What the thread owns.
-struct Work {
-    writer: Writer,
-    clock: Arc<dyn Clock>,
-    observer: Arc<dyn CommitObserver>,
+fn stopping() -> Error {
+    Error::Unavailable("the server is stopping".to_owned())
 }
-
-impl Work {
-    fn run(mut self, jobs: &Receiver<Job>) {
-        loop {
-            match jobs.recv_timeout(IDLE) {
-                Ok(first) => {
-                    let batch = std::iter::once(first).chain(jobs.try_iter()).take(BATCH).collect();
-                    // A panic drops the batch's replies, so that no caller waits for ever.
-                    if catch_unwind(AssertUnwindSafe(|| self.commit(batch))).is_err() {
-                        tracing::error!("a batch panicked and was rolled back");
-                        self.writer.abandon();
-                    }
-                    self.writer.tend();
-                }
-                Err(RecvTimeoutError::Timeout) => self.writer.rest(),
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-        }
-        self.writer.rest();
-    }
-
-    fn commit(&mut self, batch: Vec<Job>) {
-        let started = Instant::now();
-        let size = batch.len();
-        let mut reads = ReadSet::default();
-        for job in &batch {
-            reads.extend(job.command.reads());
-        }
-        let view = match self.writer.load(&reads) {
-            Ok(view) => view,
-            // One damaged row must not fail the commands on sound ones.
-            Err(StoreError::Corrupt(_)) if size > 1 => {
-                return batch.into_iter().for_each(|job| self.commit(vec![job]));
-            }
-            Err(error) => return self.fail(batch.into_iter().map(|job| job.reply), &error),
-        };
-        let (writes, settled) = self.settle(view, batch);
-        if writes.entries.is_empty() {
-            self.writer.abandon();
-        } else if let Err(error) = self.writer.commit(&writes) {
-            // Even a refusal may rest on a neighbour that was not written.
-            return self.fail(settled.into_iter().map(|(reply, _)| reply), &error);
-        } else {
-            self.observer.committed(size, started.elapsed().as_secs_f64(), self.writer.log_pages());
-        }
-        for (reply, outcome) in settled {
-            // A caller that went away needs no answer.
-            drop(reply.send(outcome));
-        }
-    }
-
-    /// Decides every command in turn, each seeing what the ones before it did.
-    fn settle(&self, mut view: View, batch: Vec<Job>) -> (WriteSet, Vec<Settled>) {
-        let mut writes = WriteSet::default();
-        let settled = batch.into_iter().map(|Job { command, reply }| {
-            let tenant = command.actor.tenant();
-            let now = view.next_instant(tenant, self.clock.now());
-            // `decide` only reads the view, so after a panic of it the view is whole.
-            let outcome = match catch_unwind(AssertUnwindSafe(|| decide(&view, &command, now))) {
-                Ok(Ok(decision)) => {
-                    view.apply(&decision, tenant, now, &mut writes);
-                    Ok(decision.answer)
-                }
-                Ok(Err(refusal)) => Err(Error::Refused(refusal)),
-                Err(_) => Err(Error::Internal(format!("request `{}` could not be decided", command.request))),
-            };
-            (reply, outcome)
-        });
-        let settled = settled.collect();
-        (writes, settled)
-    }
-
-    fn fail(
-        &self,
-        replies: impl ExactSizeIterator<Item = oneshot::Sender<Result<Answer, Error>>>,
-        error: &StoreError,
-    ) {
-        self.observer.failed(replies.len());
-        for reply in replies {
-            drop(reply.send(Err(error.into())));
-        }
-    }
-}
-
-/// A reply that waits for the commit, and what it will say.
-type Settled = (oneshot::Sender<Result<Answer, Error>>, Result<Answer, Error>);

@@ -38,9 +38,11 @@ impl From<&StoreError> for Error {
     fn from(error: &StoreError) -> Self {
         match error {
             StoreError::NoSpace(_) => Self::NoSpace,
-            StoreError::Unavailable(cause) | StoreError::Refused(cause) => Self::Unavailable(cause.clone()),
+            StoreError::Unavailable(cause) | StoreError::Refused(cause) | StoreError::Unfit(cause) => {
+                Self::Unavailable(cause.clone())
+            }
             StoreError::OutcomeUnknown(_) => Self::OutcomeUnknown,
-            StoreError::Deadline => Self::Busy,
+            StoreError::Deadline | StoreError::Conflict(_) => Self::Busy,
             StoreError::Corrupt(cause) => Self::Internal(cause.clone()),
         }
     }

@@ -1,10 +1,12 @@
 //! Reads that may take long.
 //!
 //! Most pages are found in microseconds, less than a hop to another thread costs. So a read is first tried where it
-//! stands, within a small budget; what needs more starts over beside the async workers, until a deadline.
+//! stands, within a small budget; what needs more starts over beside the async workers, until a deadline. Where the
+//! store is a server, it has the work, and there is only the deadline.
 
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use interdict_odata::QueryErrorCode;
 use interdict_store::{Patience, Store, StoreError};
 use tokio::sync::Semaphore;
@@ -21,33 +23,50 @@ const TIME: Duration = Duration::from_secs(2);
 pub(crate) struct LongReads(Semaphore);
 
 impl LongReads {
-    pub(crate) const fn new() -> Self {
-        Self(Semaphore::const_new(interdict_store::LONG_READS))
+    /// As many as `store` has connections for.
+    pub(crate) fn of(store: &Store) -> Self {
+        Self(Semaphore::new(store.long_reads()))
     }
 }
 
 impl Service {
     /// Runs `read`, which may run twice.
-    pub(crate) async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T, F>(
         &self,
-        read: impl Fn(&Store, Patience) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, Error> {
-        match read(&self.store, Patience::Brief) {
-            Err(StoreError::Deadline) => {}
-            outcome => return Ok(outcome?),
+        read: impl Fn(Store, Patience) -> F + Send + 'static,
+    ) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
+        if self.store.blocks() {
+            match read(self.store.clone(), Patience::Brief).await {
+                Err(StoreError::Deadline) => {}
+                outcome => return Ok(outcome?),
+            }
         }
         let deadline = Instant::now() + TIME;
         let place = tokio::time::timeout(TIME, self.long_reads.0.acquire()).await;
         let Ok(Ok(_place)) = place else { return Err(Error::Busy) };
-        let store = self.store.clone();
-        match tokio::task::spawn_blocking(move || read(&store, Patience::Until(deadline))).await {
-            Ok(Err(StoreError::Deadline)) => Err(query_error(
+        let outcome = if self.store.blocks() {
+            let store = self.store.clone();
+            // A store that blocks has its answer when it is first asked.
+            let blocking = move || read(store, Patience::Until(deadline)).now_or_never();
+            match tokio::task::spawn_blocking(blocking).await {
+                Ok(Some(outcome)) => outcome,
+                Ok(None) => return Err(Error::Internal("a read that blocks did not end".to_owned())),
+                Err(error) => return Err(Error::Internal(error.to_string())),
+            }
+        } else {
+            read(self.store.clone(), Patience::Until(deadline)).await
+        };
+        match outcome {
+            Err(StoreError::Deadline) => Err(query_error(
                 "$filter",
                 QueryErrorCode::LimitExceeded,
                 "the query takes too long; narrow its filter, or leave out the count",
             )),
-            Ok(outcome) => Ok(outcome?),
-            Err(error) => Err(Error::Internal(error.to_string())),
+            outcome => Ok(outcome?),
         }
     }
 }

@@ -33,21 +33,22 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts the committer on its own thread.
+    /// Starts the committer on the current runtime.
     #[must_use]
     pub fn start(
         store: Store,
-        writer: Writer,
+        writers: Vec<Writer>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
         observer: Arc<dyn CommitObserver>,
     ) -> Arc<Self> {
         let pages = Pages::new(store.skip_token_key(), store.epoch());
-        let committer = Committer::start(writer, clock, observer);
-        Arc::new(Self { store, ids, pages, long_reads: LongReads::new(), committer })
+        let committer = Committer::start(writers, clock, observer);
+        let long_reads = LongReads::of(&store);
+        Arc::new(Self { store, ids, pages, long_reads, committer })
     }
 
-    /// Takes no more commands, commits what waits, and ends the committer's thread.
+    /// Takes no more commands, commits what waits, and ends the committer.
     pub async fn stop(&self) {
         self.committer.stop().await;
     }

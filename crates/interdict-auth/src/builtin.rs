@@ -106,6 +106,12 @@ impl BuiltinIssuer {
         Ok(Self { public_keys: Arc::new(KeySet::new(public, key.created)), key, published, base })
     }
 
+    /// The id of the key that signs: its thumbprint (RFC 7638).
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        self.key.jwk.common.key_id.as_deref().unwrap_or_default()
+    }
+
     /// Mints a token.
     ///
     /// # Errors

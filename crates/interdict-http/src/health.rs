@@ -22,7 +22,7 @@ pub fn metrics_routes() -> Router<Arc<HttpState>> {
 }
 
 /// The process answers.
-async fn alive() -> Response {
+pub(crate) async fn alive() -> Response {
     named("/healthz", StatusCode::OK, json!({"status": "ok"}))
 }
 
@@ -39,7 +39,7 @@ async fn ready(State(state): State<Arc<HttpState>>) -> Response {
     }
 }
 
-async fn version() -> Response {
+pub(crate) async fn version() -> Response {
     let build = json!({
         "name": "interdict",
         "version": env!("CARGO_PKG_VERSION"),
@@ -54,6 +54,6 @@ async fn metrics(State(state): State<Arc<HttpState>>) -> Response {
     ([(header::CONTENT_TYPE, kind)], Extension(RouteName("/metrics")), text).into_response()
 }
 
-fn named(route: &'static str, status: StatusCode, body: Value) -> Response {
+pub(crate) fn named(route: &'static str, status: StatusCode, body: Value) -> Response {
     (status, Extension(RouteName(route)), Json(body)).into_response()
 }

@@ -86,7 +86,7 @@ fn known<'a>(state: &'a HttpState, tenant: &str) -> Result<(&'a BuiltinIssuer, T
 async fn issue(state: &HttpState, tenant: &str, request: Request) -> Result<Response, Refusal> {
     let (issuer, tenant) = known(state, tenant)?;
     let credentials = Credentials::read(request).await?;
-    let app = client(state, tenant, &credentials)?;
+    let app = client(state, tenant, &credentials).await?;
     let request = TokenRequest {
         tenant,
         app: app.app_id,
@@ -109,9 +109,10 @@ async fn issue(state: &HttpState, tenant: &str, request: Request) -> Result<Resp
 }
 
 /// The client that these credentials are of. One that is not known is refused like a wrong secret, and as slowly.
-fn client(state: &HttpState, tenant: TenantId, credentials: &Credentials) -> Result<App, Refusal> {
+async fn client(state: &HttpState, tenant: TenantId, credentials: &Credentials) -> Result<App, Refusal> {
     let id = Uuid::try_parse(&credentials.id).map_or_else(|_| credentials.id.clone(), |id| id.to_string());
-    let app = state.service.app(client_scope(tenant), &AppId(id.into())).map_err(|error| match error {
+    let found = state.service.app(client_scope(tenant), &AppId(id.into())).await;
+    let app = found.map_err(|error| match error {
         interdict_app::Error::Busy | interdict_app::Error::Unavailable(_) => Refusal::Unavailable,
         error => Refusal::Server(error.to_string()),
     })?;

@@ -12,8 +12,11 @@ mod percent;
 pub mod router;
 pub mod server;
 pub mod state;
+mod waiting;
 
+pub use axum::Router;
 pub use error::{ErrorKind, GraphError, GraphResult};
 pub use observe::{RequestIds, RouteName};
 pub use router::router;
 pub use state::HttpState;
+pub use waiting::waiting_router;

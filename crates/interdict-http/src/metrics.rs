@@ -102,12 +102,12 @@ impl Metrics {
         self.connections.dec();
     }
 
-    /// The server stops: it takes no more connections.
-    pub(crate) fn drain(&self) {
+    /// The server is about to stop: it is unready, and every answer ends its connection.
+    pub fn drain(&self) {
         self.draining.set(1);
     }
 
-    /// Whether the server stops.
+    /// Whether the server is about to stop.
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.draining.get() != 0

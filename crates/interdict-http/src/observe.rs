@@ -85,8 +85,8 @@ async fn answer(observer: &Observer, mut routes: Router, mut request: Request) -
     let method = request.method().clone();
     let tls = request.extensions().get::<Transport>().is_some_and(|transport| transport.tls);
     let cross_origin = request.headers().contains_key(header::ORIGIN);
-    let chunked =
-        request.version() == Version::HTTP_11 && request.headers().contains_key(header::TRANSFER_ENCODING);
+    let sequential = request.version() <= Version::HTTP_11;
+    let chunked = sequential && request.headers().contains_key(header::TRANSFER_ENCODING);
 
     let mut response = match head::check(&mut request) {
         Err(error) => ids.refuse(error, observer.clock.now()),
@@ -119,8 +119,10 @@ async fn answer(observer: &Observer, mut routes: Router, mut request: Request) -
     if cross_origin {
         cors::expose(headers);
     }
-    if chunked {
-        // hyper prefers Transfer-Encoding and drops a Content-Length beside it, so the two cannot be told from a
+    if chunked || (sequential && observer.metrics.is_draining()) {
+        // A server that is about to stop sends its clients to another before it does.
+        //
+        // And hyper prefers Transfer-Encoding and drops a Content-Length beside it, so the two cannot be told from a
         // clean request here. Ending the connection leaves nothing to a request that hides behind the difference.
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

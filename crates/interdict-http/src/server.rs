@@ -120,8 +120,8 @@ impl Server {
     }
 
     /// Serves until `stop` resolves, then closes the listener, lets requests in flight finish within the drain
-    /// time, and cuts what is left. A server serves once.
-    pub async fn serve(&self, router: Router, stop: impl Future<Output = ()> + Send) {
+    /// time, and cuts what is left. Each request meets the routes that there are when it comes. A server serves once.
+    pub async fn serve(&self, routes: watch::Receiver<Router>, stop: impl Future<Output = ()> + Send) {
         let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(listener) = listener else { return };
         let tls = match self.certificate.as_ref().map(Certificate::config).transpose() {
@@ -129,7 +129,7 @@ impl Server {
             Err(error) => return tracing::error!(%error, "TLS cannot be set up"),
         };
         let (stopping, stopped) = watch::channel(false);
-        let connections = Connections { router, limits: self.limits, tls, stopping: stopped };
+        let connections = Connections { routes, limits: self.limits, tls, stopping: stopped };
         let mut tasks = JoinSet::new();
         self.accept(listener, &connections, &mut tasks, stop).await;
 

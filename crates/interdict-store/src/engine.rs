@@ -1,121 +1,85 @@
-//! The engine: the one module that names the SQLite driver. Above it are statements, typed values and rows.
-//!
-//! Statement texts are such as PostgreSQL takes too. SQLite numbers `$1`, `$2` … by their first appearance, so a
-//! text must introduce its parameters in order.
+//! The engines, and what is common to them: a session takes statements with typed values and gives rows. Above this
+//! module nothing knows which engine it is.
 
-mod settings;
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
 
 use std::ops::ControlFlow;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
-use rusqlite::hooks::Wal;
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{ErrorCode, OpenFlags, ToSql, ffi};
 use uuid::Uuid;
 
-use crate::{Patience, StoreError, Value};
-pub(crate) use settings::APPLICATION_ID;
+use crate::{StoreError, Value};
 
-/// Statements kept prepared on one connection; more than there are fixed texts.
-const STATEMENTS: usize = 64;
-/// How often a read with a deadline looks at the clock, in steps of SQLite's machine.
-const STEPS_PER_LOOK: i32 = 4_000;
-/// Steps of SQLite's machine that a brief read may take: some hundred rows, well under a millisecond.
-const BRIEF_STEPS: i32 = 8_000;
-/// How long to wait for a lock that only start-up and recovery hold.
-const LOCK_PATIENCE: Duration = Duration::from_secs(5);
-
-/// What a connection is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// Writes; one at a time.
-    Write,
-    /// Moves the write-ahead log into the database file.
-    Checkpoint,
-    /// Reads what is committed.
-    Read,
+/// A connection to read with, given back when it is dropped.
+#[derive(Debug)]
+pub(crate) enum Reader<'a> {
+    Sqlite(sqlite::Lent<'a>),
+    Postgres(postgres::Lent),
 }
 
-/// A connection with its settings made and checked.
-pub(crate) struct Connection {
-    db: rusqlite::Connection,
+/// A connection in use.
+#[derive(Debug)]
+pub(crate) enum Session<'a> {
+    Sqlite(&'a mut sqlite::Connection),
+    Postgres(&'a postgres::Connection),
 }
 
 /// One row of a result, valid until the next is asked for.
-pub(crate) struct Row<'a>(&'a rusqlite::Row<'a>);
-
-/// How far a checkpoint came.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Checkpoint {
-    /// Pages in the write-ahead log.
-    pub(crate) logged: u64,
-    /// How many of them are in the database file.
-    pub(crate) moved: u64,
+pub(crate) enum Row<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+    Postgres(&'a tokio_postgres::Row),
 }
 
-impl Connection {
-    /// Opens `path`, which exists.
-    pub(crate) fn open(path: &Path, vfs: Option<&str>, role: Role) -> Result<Self, StoreError> {
-        let access = match role {
-            Role::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
-            Role::Write | Role::Checkpoint => OpenFlags::SQLITE_OPEN_READ_WRITE,
-        };
-        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = match vfs {
-            Some(vfs) => rusqlite::Connection::open_with_flags_and_vfs(path, flags, vfs),
-            None => rusqlite::Connection::open_with_flags(path, flags),
+impl Reader<'_> {
+    /// The connection.
+    pub(crate) fn session(&mut self) -> Result<Session<'_>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(lent) => Session::Sqlite(lent.connection()?),
+            Self::Postgres(lent) => Session::Postgres(lent.connection()?),
+        })
+    }
+}
+
+impl Session<'_> {
+    /// Runs a statement and hands each row to `read`, until that breaks off.
+    pub(crate) async fn each_until(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        read: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(connection) => connection.each_until(sql, values, read),
+            Self::Postgres(connection) => connection.each_until(sql, values, read).await,
         }
-        .map_err(failure)?;
-        db.busy_timeout(LOCK_PATIENCE).map_err(failure)?;
-        db.set_prepared_statement_cache_capacity(STATEMENTS);
-        Ok(Self { db })
     }
 
     /// Runs a statement and hands each row to `read`.
-    pub(crate) fn each(
-        &self,
+    pub(crate) async fn each(
+        &mut self,
         sql: &str,
         values: &[Value<'_>],
         mut read: impl FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        self.each_until(sql, values, |row| read(row).map(ControlFlow::Continue))
-    }
-
-    /// Runs a statement and hands each row to `read`, until that breaks off.
-    pub(crate) fn each_until(
-        &self,
-        sql: &str,
-        values: &[Value<'_>],
-        mut read: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, StoreError>,
-    ) -> Result<(), StoreError> {
-        let mut statement = self.prepare(sql, values)?;
-        let mut rows = statement.raw_query();
-        while let Some(row) = rows.next().map_err(failure)? {
-            if read(&Row(row))?.is_break() {
-                break;
-            }
-        }
-        Ok(())
+        self.each_until(sql, values, |row| read(row).map(ControlFlow::Continue)).await
     }
 
     /// The first row of a statement, where it has one.
-    pub(crate) fn first<T>(
-        &self,
+    pub(crate) async fn first<T>(
+        &mut self,
         sql: &str,
         values: &[Value<'_>],
         read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        let mut statement = self.prepare(sql, values)?;
-        let mut rows = statement.raw_query();
-        rows.next().map_err(failure)?.map(|row| read(&Row(row))).transpose()
+        match self {
+            Self::Sqlite(connection) => connection.first(sql, values, read),
+            Self::Postgres(connection) => connection.first(sql, values, read).await,
+        }
     }
 
     /// Every row of a statement.
-    pub(crate) fn all<T>(
-        &self,
+    pub(crate) async fn all<T>(
+        &mut self,
         sql: &str,
         values: &[Value<'_>],
         read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
@@ -124,135 +88,117 @@ impl Connection {
         self.each(sql, values, |row| {
             all.push(read(row)?);
             Ok(())
-        })?;
+        })
+        .await?;
         Ok(all)
     }
 
     /// Runs a statement that returns no rows; how many rows it changed.
-    pub(crate) fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, StoreError> {
-        self.prepare(sql, values)?.raw_execute().map_err(failure)
+    pub(crate) async fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(connection) => connection.execute(sql, values),
+            Self::Postgres(connection) => connection.execute(sql, values).await,
+        }
     }
 
     /// Runs several statements, such as a migration.
-    pub(crate) fn script(&self, sql: &str) -> Result<(), StoreError> {
-        self.db.execute_batch(sql).map_err(failure)
-    }
-
-    fn prepare(&self, sql: &str, values: &[Value<'_>]) -> Result<rusqlite::CachedStatement<'_>, StoreError> {
-        let mut statement = self.db.prepare_cached(sql).map_err(failure)?;
-        for (index, value) in (1..).zip(values) {
-            debug_assert_eq!(
-                statement.parameter_name(index),
-                Some(&*format!("${index}")),
-                "parameters must first appear in order: {sql}"
-            );
-            statement.raw_bind_parameter(index, value).map_err(failure)?;
+    pub(crate) async fn script(&mut self, sql: &str) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(connection) => connection.script(sql),
+            Self::Postgres(connection) => connection.script(sql).await,
         }
-        Ok(statement)
-    }
-
-    /// Begins a transaction that no other writer can disturb.
-    pub(crate) fn begin_write(&self) -> Result<(), StoreError> {
-        self.execute("BEGIN IMMEDIATE", &[]).map(drop)
     }
 
     /// Begins a transaction that sees one state throughout.
-    pub(crate) fn begin_read(&self) -> Result<(), StoreError> {
-        self.execute("BEGIN", &[]).map(drop)
-    }
-
-    /// Commits, durably.
-    pub(crate) fn commit(&self) -> Result<(), StoreError> {
-        let outcome = self.prepare("COMMIT", &[])?.raw_execute();
-        outcome.map(drop).map_err(|error| match error.sqlite_error().map(|error| error.extended_code) {
-            // The log is synced before its index in shared memory grows: what fails there may be durable all the same.
-            Some(
-                ffi::SQLITE_IOERR_SHMSIZE
-                | ffi::SQLITE_IOERR_SHMMAP
-                | ffi::SQLITE_IOERR_SHMOPEN
-                | ffi::SQLITE_IOERR_SHMLOCK,
-            ) => StoreError::OutcomeUnknown(error.to_string()),
-            _ => failure(error),
-        })
-    }
-
-    /// Rolls back, unless the engine did so by itself.
-    pub(crate) fn rollback(&self) {
-        if !self.db.is_autocommit()
-            && let Err(error) = self.execute("ROLLBACK", &[])
-        {
-            tracing::warn!(%error, "a rollback failed; the connection is replaced");
+    pub(crate) async fn begin_read(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(connection) => connection.begin_read(),
+            Self::Postgres(connection) => connection.begin_read().await,
         }
     }
 
-    /// Runs `read`, giving up when `patience` ends.
-    pub(crate) fn bounded<T>(
-        &mut self,
-        patience: Patience,
-        read: impl FnOnce(&Self) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        match patience {
-            Patience::Brief => self.db.progress_handler(BRIEF_STEPS, Some(|| true)),
-            Patience::Until(deadline) => {
-                self.db.progress_handler(STEPS_PER_LOOK, Some(move || Instant::now() >= deadline))
+    /// Begins a transaction that no other one that begins like this can disturb.
+    pub(crate) async fn begin_founding(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(connection) => connection.begin_write(),
+            Self::Postgres(connection) => connection.begin_founding().await,
+        }
+    }
+
+    /// The schema's number; 0 where there is none.
+    pub(crate) async fn schema(&mut self) -> Result<i64, StoreError> {
+        match self {
+            Self::Sqlite(connection) => connection.schema(),
+            Self::Postgres(connection) => connection.schema().await,
+        }
+    }
+
+    /// Makes the table that records migrations.
+    pub(crate) async fn prepare_migrations(&mut self) -> Result<(), StoreError> {
+        self.script(match self {
+            Self::Sqlite(_) => sqlite::MIGRATION_TABLE,
+            Self::Postgres(_) => postgres::MIGRATION_TABLE,
+        })
+        .await
+    }
+
+    /// Notes the schema's number where it is not read from that table.
+    pub(crate) async fn mark_schema(&mut self, number: i64) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(connection) => connection.script(&format!("PRAGMA user_version={number}")),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Commits where `outcome` is well, and else rolls back.
+    pub(crate) async fn end<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        let outcome = match outcome {
+            Ok(value) => match self {
+                Self::Sqlite(connection) => connection.commit(),
+                Self::Postgres(connection) => connection.script("COMMIT").await,
+            }
+            .map(|()| value),
+            error => error,
+        };
+        if outcome.is_err() {
+            match self {
+                Self::Sqlite(connection) => connection.rollback(),
+                Self::Postgres(connection) => connection.rollback().await,
             }
         }
-        .map_err(failure)?;
-        let outcome = read(self);
-        self.db.progress_handler(0, None::<fn() -> bool>).map_err(failure)?;
         outcome
-    }
-
-    /// Keeps `pages` at the length of the write-ahead log.
-    pub(crate) fn report_log_pages(&mut self, pages: Arc<AtomicU64>) -> Result<(), StoreError> {
-        let hook = move |_: &mut Wal, logged: i32| {
-            pages.store(logged.unsigned_abs().into(), Ordering::Relaxed);
-            Ok(())
-        };
-        self.db.wal_hook(Some(hook)).map_err(failure)
-    }
-
-    /// Moves what it can into the database file without waiting for anybody.
-    pub(crate) fn checkpoint(&self) -> Result<Checkpoint, StoreError> {
-        self.run_checkpoint("PRAGMA wal_checkpoint(PASSIVE)")
-    }
-
-    /// Moves everything and empties the log, unless a reader still needs it.
-    pub(crate) fn truncate_log(&self) -> Result<Checkpoint, StoreError> {
-        self.db.busy_timeout(Duration::ZERO).map_err(failure)?;
-        let outcome = self.run_checkpoint("PRAGMA wal_checkpoint(TRUNCATE)");
-        self.db.busy_timeout(LOCK_PATIENCE).map_err(failure)?;
-        outcome
-    }
-
-    fn run_checkpoint(&self, sql: &str) -> Result<Checkpoint, StoreError> {
-        // -1 stands for "no log": nothing to move.
-        let pages = |row: &Row<'_>, column| Ok(u64::try_from(row.integer(column)?).unwrap_or(0));
-        self.first(sql, &[], |row| Ok(Checkpoint { logged: pages(row, 1)?, moved: pages(row, 2)? }))?
-            .ok_or_else(|| StoreError::Unavailable("a checkpoint gave no answer".to_owned()))
-    }
-}
-
-impl std::fmt::Debug for Connection {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connection").field("path", &self.db.path()).finish()
     }
 }
 
 impl Row<'_> {
     /// An integer.
     pub(crate) fn integer(&self, column: usize) -> Result<i64, StoreError> {
-        self.0.get(column).map_err(failure)
+        match self {
+            Self::Sqlite(row) => row.get(column).map_err(sqlite::failure),
+            Self::Postgres(row) => row.try_get(column).map_err(|error| damaged(column, &error)),
+        }
     }
 
     /// Text, not copied.
     pub(crate) fn text(&self, column: usize) -> Result<&str, StoreError> {
-        self.0.get_ref(column).map_err(failure)?.as_str().map_err(|error| damaged(column, &error))
+        match self {
+            Self::Sqlite(row) => {
+                let value = row.get_ref(column).map_err(sqlite::failure)?;
+                value.as_str().map_err(|error| damaged(column, &error))
+            }
+            Self::Postgres(row) => row.try_get(column).map_err(|error| damaged(column, &error)),
+        }
     }
 
     /// Bytes, not copied.
     pub(crate) fn bytes(&self, column: usize) -> Result<&[u8], StoreError> {
-        self.0.get_ref(column).map_err(failure)?.as_blob().map_err(|error| damaged(column, &error))
+        match self {
+            Self::Sqlite(row) => {
+                let value = row.get_ref(column).map_err(sqlite::failure)?;
+                value.as_blob().map_err(|error| damaged(column, &error))
+            }
+            Self::Postgres(row) => row.try_get(column).map_err(|error| damaged(column, &error)),
+        }
     }
 
     /// A hash or a key.
@@ -262,40 +208,24 @@ impl Row<'_> {
 
     /// A GUID.
     pub(crate) fn uuid(&self, column: usize) -> Result<Uuid, StoreError> {
-        self.array(column).map(Uuid::from_bytes)
+        match self {
+            Self::Sqlite(_) => self.array(column).map(Uuid::from_bytes),
+            Self::Postgres(row) => row.try_get(column).map_err(|error| damaged(column, &error)),
+        }
+    }
+
+    /// Whether there is no value.
+    pub(crate) fn is_null(&self, column: usize) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(row) => {
+                let value = row.get_ref(column).map_err(sqlite::failure)?;
+                Ok(value == rusqlite::types::ValueRef::Null)
+            }
+            Self::Postgres(row) => postgres::is_null(row, column),
+        }
     }
 }
 
 fn damaged(column: usize, error: &dyn std::error::Error) -> StoreError {
     StoreError::Corrupt(format!("column {column} of a row: {error}"))
-}
-
-impl ToSql for Value<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Integer(value) => value.map_or(ValueRef::Null, ValueRef::Integer),
-            Self::Text(value) => {
-                value.as_ref().map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes()))
-            }
-            Self::Uuid(value) => ValueRef::Blob(value.as_bytes()),
-            Self::Bytes(value) => ValueRef::Blob(value),
-        }))
-    }
-}
-
-/// What a failure of the driver means to a caller.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
-fn failure(error: rusqlite::Error) -> StoreError {
-    let text = error.to_string();
-    let extended = error.sqlite_error().map(|error| error.extended_code);
-    if let Some(ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC) = extended {
-        return StoreError::OutcomeUnknown(text);
-    }
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => StoreError::NoSpace(text),
-        Some(ErrorCode::OperationInterrupted) => StoreError::Deadline,
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(text),
-        Some(_) => StoreError::Unavailable(text),
-        None => StoreError::Corrupt(text),
-    }
 }

@@ -1,23 +1,27 @@
-//! How it is kept: one semantics, plain data in and out.
+//! How it is kept: one semantics on two engines, plain data in and out.
 
-mod checkpoint;
+mod birth;
+mod dialect;
 mod engine;
-pub mod error;
-pub mod list;
+mod error;
+mod list;
+mod load;
 mod migrate;
-pub mod open;
-mod pool;
+mod options;
+mod plan;
 mod query;
 mod rows;
-pub mod store;
-pub mod value;
-pub mod verify;
-pub mod writer;
+mod store;
+mod tables;
+mod value;
+mod verify;
+mod writer;
 
+pub use engine::postgres::Address;
 pub use error::StoreError;
 pub use list::{ListPage, ListRequest, Patience};
-pub use open::Birth;
-pub use store::{LONG_READS, Store, StoreOptions, StoredAction};
-pub use value::Value;
+pub use options::{Birth, PostgresOptions, SqliteOptions, StoreOptions};
+pub use store::{Store, StoredAction};
+use value::Value;
 pub use verify::{ChainFault, Report};
 pub use writer::Writer;

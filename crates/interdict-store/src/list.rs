@@ -6,6 +6,7 @@ use std::time::Instant;
 use interdict_model::{ActionId, TenantScope, Timestamp};
 use interdict_odata::query::Filter;
 
+use crate::engine::Row;
 use crate::{Store, StoreError, StoredAction, query, rows};
 
 /// Bytes of documents after which a page ends, though it has fewer rows than asked for.
@@ -51,49 +52,48 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Deadline`] where it takes too long.
-    pub fn list(&self, scope: TenantScope, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
-        self.pool(request.patience).read_bounded(request.patience, |connection| {
-            let Some(tenant) = self.tenant_key(connection, scope)? else {
-                return Ok(ListPage { actions: Vec::new(), next: None });
-            };
-            // One row more than asked for tells whether a next page has anything in it.
-            let statement = query::select(rows::LISTED, tenant, request, request.limit.saturating_add(1))?;
-            let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
-            let mut page = ListPage { actions: Vec::new(), next: None };
-            let (mut last, mut bytes) = (None, 0_usize);
-            connection.each_until(&statement.sql, &statement.values, |row| {
-                if page.actions.len() == limit || bytes >= PAGE_BYTES {
-                    page.next = last;
-                    return Ok(ControlFlow::Break(()));
-                }
-                if bytes >= BRIEF_BYTES && matches!(request.patience, Patience::Brief) {
-                    return Err(StoreError::Deadline);
-                }
-                let (created, action) = self.listed(row)?;
-                bytes += action.document.len();
-                last = Some((created, action.id));
-                page.actions.push(action);
-                Ok(ControlFlow::Continue(()))
-            })?;
-            Ok(page)
-        })
+    pub async fn list(&self, scope: TenantScope, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
+        let mut reader = self.reader(Some(request.patience)).await?;
+        let mut session = reader.session()?;
+        let mut page = ListPage { actions: Vec::new(), next: None };
+        let Some(tenant) = self.tenant_key(&mut session, scope).await? else { return Ok(page) };
+        // One row more than asked for tells whether a next page has anything in it.
+        let statement = query::select(rows::LISTED, tenant, request, request.limit.saturating_add(1))?;
+        let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+        let (mut last, mut bytes) = (None, 0_usize);
+        let read = |row: &Row<'_>| {
+            if page.actions.len() == limit || bytes >= PAGE_BYTES {
+                page.next = last;
+                return Ok(ControlFlow::Break(()));
+            }
+            if bytes >= BRIEF_BYTES && matches!(request.patience, Patience::Brief) && self.blocks() {
+                return Err(StoreError::Deadline);
+            }
+            let (created, action) = self.listed(row)?;
+            bytes += action.document.len();
+            last = Some((created, action.id));
+            page.actions.push(action);
+            Ok(ControlFlow::Continue(()))
+        };
+        session.each_until(&statement.sql, &statement.values, read).await?;
+        Ok(page)
     }
 
     /// How many actions the filter selects.
     ///
     /// # Errors
     /// As [`Store::list`].
-    pub fn count(
+    pub async fn count(
         &self,
         scope: TenantScope,
         filter: Option<&Filter>,
         patience: Patience,
     ) -> Result<u64, StoreError> {
-        self.pool(patience).read_bounded(patience, |connection| {
-            let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(0) };
-            let statement = query::count(tenant, filter)?;
-            let count = connection.first(&statement.sql, &statement.values, |row| row.integer(0))?;
-            Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
-        })
+        let mut reader = self.reader(Some(patience)).await?;
+        let mut session = reader.session()?;
+        let Some(tenant) = self.tenant_key(&mut session, scope).await? else { return Ok(0) };
+        let statement = query::count(tenant, filter)?;
+        let count = session.first(&statement.sql, &statement.values, |row| row.integer(0)).await?;
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
     }
 }

@@ -1,76 +1,107 @@
-//! Migrations: numbered texts, each applied once, in one transaction, its SHA-256 recorded.
+//! Migrations: numbered texts, twins for the two engines, each applied once, in one transaction, its SHA-256 recorded.
 
 use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::StoreError;
-use crate::engine::Connection;
+use crate::birth::{self, Compatible};
+use crate::engine::Session;
+
+/// A change of the schema.
+struct Migration {
+    sqlite: &'static str,
+    postgres: &'static str,
+    /// The oldest schema number whose programs may go on with the store after this change: nodes are replaced one
+    /// after the other, and the older ones still serve.
+    compatible: i64,
+}
 
 /// Every migration in order; the position, from 1, is the schema number. Texts are never changed, only added.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001_actions.sql")];
+const MIGRATIONS: [Migration; 1] = [Migration {
+    sqlite: include_str!("../migrations/sqlite/0001_actions.sql"),
+    postgres: include_str!("../migrations/postgres/0001_actions.sql"),
+    compatible: 1,
+}];
 
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
-    number INTEGER NOT NULL PRIMARY KEY,
-    sha256 BLOB NOT NULL
-) STRICT";
+/// The schema number that this program knows.
+const NEWEST: i64 = MIGRATIONS.len() as i64;
+
+impl Migration {
+    fn text(&self, session: &Session<'_>) -> &'static str {
+        match session {
+            Session::Sqlite(_) => self.sqlite,
+            Session::Postgres(_) => self.postgres,
+        }
+    }
+}
 
 /// Brings the schema to the newest number.
 ///
 /// # Errors
-/// [`StoreError::Refused`] where a migration that was applied is not the one that this program knows.
-pub(crate) fn migrate(connection: &Connection) -> Result<(), StoreError> {
-    let (_, applied) = connection.marks()?;
-    refuse_newer(applied)?;
-    check_applied(connection, applied)?;
-    for (number, text) in (1_i64..).zip(MIGRATIONS).filter(|(number, _)| *number > applied) {
-        connection.begin_write()?;
-        let outcome = apply(connection, number, text).and_then(|()| connection.commit());
-        if outcome.is_err() {
-            connection.rollback();
-        }
-        outcome?;
+/// [`StoreError::Unfit`] where the schema is newer than this program can use, or a migration that was applied is
+/// not the one that this program knows.
+pub(crate) async fn migrate(session: &mut Session<'_>) -> Result<(), StoreError> {
+    // A look without the lock: most starts find the newest schema.
+    if checked(session).await? >= NEWEST {
+        return Ok(());
+    }
+    session.begin_founding().await?;
+    let outcome = apply_all(session).await;
+    session.end(outcome).await
+}
+
+/// Looks at the schema as it is, and at what was applied.
+///
+/// # Errors
+/// As [`migrate`].
+pub(crate) async fn checked(session: &mut Session<'_>) -> Result<i64, StoreError> {
+    let applied = session.schema().await?;
+    if applied == 0 {
+        return Ok(0);
+    }
+    let recorded = session
+        .all("SELECT number, sha256 FROM migration ORDER BY number", &[], |row| {
+            Ok((row.integer(0)?, row.bytes(1)?.to_vec()))
+        })
+        .await?;
+    let known = (1_i64..).zip(&MIGRATIONS).take_while(|(number, _)| *number <= applied);
+    let known: Vec<_> = known.map(|(number, migration)| (number, hash(migration.text(session)))).collect();
+    if !recorded.starts_with(&known) {
+        return Err(StoreError::Unfit(
+            "the database was migrated by another build of this program; use the version that wrote it"
+                .to_owned(),
+        ));
+    }
+    refuse_newer(applied, birth::compatible(session).await?)?;
+    Ok(applied)
+}
+
+/// Refuses a schema that this program cannot use, by what was said of that schema.
+pub(crate) fn refuse_newer(applied: i64, compatible: Option<Compatible>) -> Result<(), StoreError> {
+    let is_admitted = |said: Compatible| said.schema == applied && said.oldest <= NEWEST;
+    if applied <= NEWEST || compatible.is_some_and(is_admitted) {
+        return Ok(());
+    }
+    Err(StoreError::Unfit(format!(
+        "the database has schema {applied}, this program knows up to {NEWEST}; use the version that wrote it, or a newer one"
+    )))
+}
+
+async fn apply_all(session: &mut Session<'_>) -> Result<(), StoreError> {
+    // Another node may have migrated since the look.
+    let applied = checked(session).await?;
+    for (number, migration) in (1_i64..).zip(&MIGRATIONS).filter(|(number, _)| *number > applied) {
+        let text = migration.text(session);
+        session.prepare_migrations().await?;
+        session.script(text).await?;
+        let recorded = "INSERT INTO migration (number, sha256) VALUES ($1, $2)";
+        session.execute(recorded, &[number.into(), hash(text).as_slice().into()]).await?;
+        birth::set_compatible(session, Compatible { schema: number, oldest: migration.compatible }).await?;
+        session.mark_schema(number).await?;
         tracing::info!(schema = number, "the store's schema was migrated");
     }
     Ok(())
 }
 
-/// Refuses a schema that only a newer version knows.
-pub(crate) fn refuse_newer(applied: i64) -> Result<(), StoreError> {
-    let newest = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    if (0..=newest).contains(&applied) {
-        return Ok(());
-    }
-    Err(StoreError::Refused(format!(
-        "the database has schema {applied}, this program knows up to {newest}; use the version that wrote it, or a newer one"
-    )))
-}
-
-fn check_applied(connection: &Connection, applied: i64) -> Result<(), StoreError> {
-    if applied == 0 {
-        return Ok(());
-    }
-    let recorded = connection.all("SELECT number, sha256 FROM migration ORDER BY number", &[], |row| {
-        Ok((row.integer(0)?, row.bytes(1)?.to_vec()))
-    })?;
-    let known = (1_i64..).zip(MIGRATIONS).take_while(|(number, _)| *number <= applied);
-    let known: Vec<_> =
-        known.map(|(number, text)| (number, digest(&SHA256, text.as_bytes()).as_ref().to_vec())).collect();
-    if recorded == known {
-        Ok(())
-    } else {
-        Err(StoreError::Refused(
-            "the database was migrated by another build of this program; use the version that wrote it"
-                .to_owned(),
-        ))
-    }
-}
-
-fn apply(connection: &Connection, number: i64, text: &str) -> Result<(), StoreError> {
-    connection.script(TABLE)?;
-    connection.script(text)?;
-    let hash = digest(&SHA256, text.as_bytes());
-    connection.execute(
-        "INSERT INTO migration (number, sha256) VALUES ($1, $2)",
-        &[number.into(), hash.as_ref().into()],
-    )?;
-    connection.script(&format!("PRAGMA user_version={number}"))
+fn hash(text: &str) -> Vec<u8> {
+    digest(&SHA256, text.as_bytes()).as_ref().to_vec()
 }

@@ -113,6 +113,8 @@ impl<'a> Statement<'a> {
                 // Every id is a GUID, so no other text is any action's.
                 None => return self.push("FALSE"),
             },
+            // No text that is kept has this character, and PostgreSQL takes none that has.
+            Literal::String(text) if text.contains('\0') => return self.push("FALSE"),
             Literal::String(text) => Value::Text(Some(Cow::Borrowed(text))),
             Literal::Integer(number) | Literal::Instant(number) => Value::from(*number),
         };

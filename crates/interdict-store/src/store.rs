@@ -1,44 +1,26 @@
 //! The store: opening it, and reading what is committed.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 use interdict_model::app::App;
+use interdict_model::clock::Clock;
 use interdict_model::journal::Entry;
 use interdict_model::{ActionId, AppId, TenantId, TenantScope, Timestamp, Version};
+use tokio::sync::watch;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::checkpoint::Health;
-use crate::engine::{Connection, Role, Row};
-use crate::open::{self, Birth, Facts, Held};
-use crate::pool::Pool;
-use crate::{Patience, StoreError, Writer, rows};
+use crate::birth::{self, Facts};
+use crate::engine::{Reader, Row, Session, postgres, sqlite};
+use crate::writer::{self, Writer};
+use crate::{
+    Birth, Patience, PostgresOptions, SqliteOptions, StoreError, StoreOptions, dialect, migrate, rows,
+};
 
 /// Reads that may take long, at once: they have connections apart from those of brief reads, so that a slow list
 /// delays no GET.
-pub const LONG_READS: usize = 2;
-
-/// How to open a store.
-#[derive(Clone, Debug)]
-pub struct StoreOptions {
-    /// The database file.
-    pub path: PathBuf,
-    /// Another SQLite VFS, for tests that lose power.
-    pub vfs: Option<String>,
-    /// Read connections.
-    pub readers: usize,
-    /// Pages in the write-ahead log that call for a checkpoint; writing waits for it at four times as many.
-    pub checkpoint_pages: u64,
-}
-
-impl StoreOptions {
-    /// Opens `path` with `readers` read connections, and else as was measured best: a log of 64 MB.
-    #[must_use]
-    pub fn new(path: PathBuf, readers: usize) -> Self {
-        Self { path, vfs: None, readers, checkpoint_pages: 16_000 }
-    }
-}
+const LONG_READS: usize = 2;
 
 /// The store, for reading. Cheap to clone.
 #[derive(Clone)]
@@ -50,11 +32,25 @@ struct Shared {
     facts: Facts,
     /// The small keys of tenants, as far as they were asked for.
     tenants: RwLock<HashMap<TenantId, i64>>,
-    brief: Pool,
-    long: Pool,
-    health: Arc<Health>,
-    /// Last: see [`Held`].
-    _held: Option<Arc<Held>>,
+    readers: Readers,
+}
+
+enum Readers {
+    Sqlite {
+        brief: sqlite::Pool,
+        long: sqlite::Pool,
+        health: Arc<sqlite::Health>,
+        changes: watch::Sender<u64>,
+        /// Last: see [`sqlite::Held`].
+        _held: Option<Arc<sqlite::Held>>,
+    },
+    Postgres {
+        shared: postgres::Shared,
+        pool: postgres::Pool,
+        pulse: Arc<postgres::Pulse>,
+        options: PostgresOptions,
+        tls: MakeRustlsConnect,
+    },
 }
 
 /// An action as it is stored, ready to send.
@@ -69,60 +65,131 @@ pub struct StoredAction {
 }
 
 impl Store {
-    /// Opens the store, making or migrating it where needed, and checks every setting by reading it back.
+    /// Opens the store, making or migrating it where needed. There is one writer, or on PostgreSQL one for each lane.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] with a hint where it is not ours, newer, or held by another process.
-    pub fn open(options: &StoreOptions, birth: Birth) -> Result<(Self, Writer), StoreError> {
-        let held = Arc::new(open::hold(&options.path)?);
-        let connection = open::open_for_writing(options, &held)?;
-        open::bear(&connection, birth)?;
-        let facts = open::facts(&connection)?;
-        let health = Arc::new(Health::default());
-        let writer = Writer::new(connection, options, facts.epoch, Arc::clone(&health), Arc::clone(&held))?;
-        let store = Self::with_readers(options, facts, health, Some(held))?;
-        Ok((store, writer))
+    /// [`StoreError::Refused`] or [`StoreError::Unfit`] with a hint where it is not ours, newer, or held by another
+    /// process; [`StoreError::Unavailable`] where it may be worth trying again.
+    pub async fn open(options: &StoreOptions, birth: Birth) -> Result<(Self, Vec<Writer>), StoreError> {
+        match options {
+            StoreOptions::Sqlite(options) => Self::open_file(options, birth).await,
+            StoreOptions::Postgres(options) => Self::open_server(options, birth).await,
+        }
+    }
+
+    async fn open_file(options: &SqliteOptions, birth: Birth) -> Result<(Self, Vec<Writer>), StoreError> {
+        let held = Arc::new(sqlite::hold(&options.path)?);
+        let mut connection = sqlite::open_for_writing(options, &held)?;
+        let facts = founded(&mut Session::Sqlite(&mut connection), birth).await?;
+        let health = Arc::new(sqlite::Health::default());
+        let writer =
+            sqlite::Writer::new(connection, options, facts.epoch, Arc::clone(&health), Arc::clone(&held))?;
+        let store = Self::with(facts, Readers::of_file(options, health, Some(held))?);
+        Ok((store, vec![Writer(writer::Engine::Sqlite(writer))]))
+    }
+
+    async fn open_server(options: &PostgresOptions, birth: Birth) -> Result<(Self, Vec<Writer>), StoreError> {
+        let readers = Readers::of_server(options)?;
+        let facts = founded(&mut readers.lend(None).await?.session()?, birth).await?;
+        let Readers::Postgres { pulse, tls, .. } = &readers else {
+            return Err(StoreError::Unavailable("no server".to_owned()));
+        };
+        let lanes = (0..options.lanes.max(1)).map(|_| {
+            let lane = postgres::Lane::new(options, tls.clone(), facts.epoch, Arc::clone(pulse));
+            Writer(writer::Engine::Postgres(lane))
+        });
+        let lanes = lanes.collect();
+        Ok((Self::with(facts, readers), lanes))
     }
 
     /// Opens an existing store for reading alone, while a server may be running on it.
     ///
     /// # Errors
     /// As [`Store::open`].
-    pub fn open_read_only(options: &StoreOptions) -> Result<Self, StoreError> {
-        open::refuse_non_file(&options.path)?;
-        if !options.path.exists() {
-            return Err(StoreError::Refused(format!("there is no database at `{}`", options.path.display())));
+    pub async fn open_read_only(options: &StoreOptions) -> Result<Self, StoreError> {
+        let readers = match options {
+            StoreOptions::Sqlite(options) => {
+                sqlite::refuse_non_file(&options.path)?;
+                if !options.path.exists() {
+                    let path = options.path.display();
+                    return Err(StoreError::Refused(format!("there is no database at `{path}`")));
+                }
+                sqlite::refuse_foreign_file(options)?;
+                Readers::of_file(options, Arc::default(), None)?
+            }
+            StoreOptions::Postgres(options) => Readers::of_server(options)?,
+        };
+        let mut reader = readers.lend(None).await?;
+        let mut session = reader.session()?;
+        if migrate::checked(&mut session).await? == 0 {
+            return Err(StoreError::Refused("there is no store in that database".to_owned()));
         }
-        let connection = Connection::open(&options.path, options.vfs.as_deref(), Role::Read)?;
-        open::refuse_foreign(&options.path, &connection)?;
-        let facts = open::facts(&connection)?;
-        Self::with_readers(options, facts, Arc::default(), None)
+        let facts = birth::facts(&mut session).await?;
+        drop(reader);
+        Ok(Self::with(facts, readers))
     }
 
-    fn with_readers(
-        options: &StoreOptions,
-        facts: Facts,
-        health: Arc<Health>,
-        held: Option<Arc<Held>>,
-    ) -> Result<Self, StoreError> {
-        let pool = |size: usize| {
-            let connections = (0..size).map(|_| {
-                let connection = Connection::open(&options.path, options.vfs.as_deref(), Role::Read)?;
-                connection.configure(Role::Read)?;
-                Ok(connection)
-            });
-            connections.collect::<Result<_, StoreError>>().map(Pool::new)
-        };
-        Ok(Self {
-            shared: Arc::new(Shared {
-                facts,
-                tenants: RwLock::default(),
-                brief: pool(options.readers.max(1))?,
-                long: pool(LONG_READS)?,
-                health,
-                _held: held,
-            }),
-        })
+    fn with(facts: Facts, readers: Readers) -> Self {
+        Self { shared: Arc::new(Shared { facts, tenants: RwLock::default(), readers }) }
+    }
+
+    /// Whether reads hold up the thread that they run on, so that long ones belong on a thread of their own.
+    #[must_use]
+    pub fn blocks(&self) -> bool {
+        matches!(self.shared.readers, Readers::Sqlite { .. })
+    }
+
+    /// Reads with [`Patience::Until`] that have a connection each.
+    #[must_use]
+    pub fn long_reads(&self) -> usize {
+        match &self.shared.readers {
+            Readers::Sqlite { .. } => LONG_READS,
+            Readers::Postgres { options, .. } => options.readers.max(1),
+        }
+    }
+
+    /// Counts up when something may have been committed, by this node or another.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        match &self.shared.readers {
+            Readers::Sqlite { changes, .. } => changes.subscribe(),
+            Readers::Postgres { pulse, .. } => pulse.changes(),
+        }
+    }
+
+    /// Watches over the store until it is dropped: whether it can be used, and what other nodes commit.
+    pub async fn watch(&self, clock: &dyn Clock) {
+        match &self.shared.readers {
+            Readers::Sqlite { .. } => std::future::pending().await,
+            Readers::Postgres { pulse, options, tls, .. } => pulse.beat(options, tls, clock).await,
+        }
+    }
+
+    /// Registers a fact that all nodes of a store must share, and tells what is registered.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`].
+    pub async fn register(&self, key: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+        match &self.shared.readers {
+            // One node alone has it, under its lock.
+            Readers::Sqlite { .. } => Ok(value.to_vec()),
+            readers @ Readers::Postgres { .. } => {
+                birth::register(&mut readers.lend(None).await?.session()?, key, value).await
+            }
+        }
+    }
+
+    /// A fact that all nodes of a store share, where it was registered.
+    ///
+    /// # Errors
+    /// As [`Store::register`].
+    pub async fn registered(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        match &self.shared.readers {
+            Readers::Sqlite { .. } => Ok(None),
+            readers @ Readers::Postgres { .. } => {
+                birth::registered(&mut readers.lend(None).await?.session()?, key).await
+            }
+        }
     }
 
     /// The store's epoch.
@@ -137,45 +204,50 @@ impl Store {
         &self.shared.facts.skip_token_key
     }
 
-    /// Why the store accepts no writes until it is opened again, where that is so.
+    /// Why the store cannot be used, or takes no writes, where that is so.
     #[must_use]
     pub fn stopped(&self) -> Option<String> {
-        self.shared.health.stopped()
+        match &self.shared.readers {
+            Readers::Sqlite { health, .. } => health.stopped(),
+            Readers::Postgres { pulse, .. } => pulse.ill(),
+        }
     }
 
-    /// One action. Fast enough to call on an async worker: a read by key that never waits for writers.
+    /// One action: a read by key that never waits for writers. On SQLite it is done when it is first polled.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`].
-    pub fn action(&self, scope: TenantScope, id: ActionId) -> Result<Option<StoredAction>, StoreError> {
-        self.shared.brief.read(|connection| {
-            let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(None) };
-            connection.first(rows::ACTION, &[tenant.into(), id.0.into()], |row| {
+    /// [`StoreError::Unavailable`], [`StoreError::Deadline`] or [`StoreError::Corrupt`].
+    pub async fn action(&self, scope: TenantScope, id: ActionId) -> Result<Option<StoredAction>, StoreError> {
+        let mut reader = self.by_key().await?;
+        let mut session = reader.session()?;
+        let Some(tenant) = self.tenant_key(&mut session, scope).await? else { return Ok(None) };
+        session
+            .first(rows::ACTION, &[tenant.into(), id.0.into()], |row| {
                 Ok(StoredAction { id, version: self.version(row, 0)?, document: document(row, 1)? })
             })
-        })
+            .await
     }
 
     /// One app of the built-in issuer.
     ///
     /// # Errors
     /// As [`Store::action`].
-    pub fn app(&self, scope: TenantScope, app: &AppId) -> Result<Option<App>, StoreError> {
-        self.shared.brief.read(|connection| {
-            let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(None) };
-            connection.first(rows::APP, &[tenant.into(), (&*app.0).into()], |row| rows::app(row.text(0)?))
-        })
+    pub async fn app(&self, scope: TenantScope, app: &AppId) -> Result<Option<App>, StoreError> {
+        let mut reader = self.by_key().await?;
+        let mut session = reader.session()?;
+        let Some(tenant) = self.tenant_key(&mut session, scope).await? else { return Ok(None) };
+        session.first(rows::APP, &[tenant.into(), (&*app.0).into()], |row| rows::app(row.text(0)?)).await
     }
 
     /// The tenant's apps, by name.
     ///
     /// # Errors
     /// As [`Store::action`].
-    pub fn apps(&self, scope: TenantScope) -> Result<Vec<App>, StoreError> {
-        let mut apps = self.shared.brief.read(|connection| {
-            let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(Vec::new()) };
-            connection.all(rows::APPS, &[tenant.into()], |row| rows::app(row.text(0)?))
-        })?;
+    pub async fn apps(&self, scope: TenantScope) -> Result<Vec<App>, StoreError> {
+        let mut reader = self.by_key().await?;
+        let mut session = reader.session()?;
+        let Some(tenant) = self.tenant_key(&mut session, scope).await? else { return Ok(Vec::new()) };
+        let mut apps = session.all(rows::APPS, &[tenant.into()], |row| rows::app(row.text(0)?)).await?;
         apps.sort_by(|a, b| (&a.name, &a.app_id).cmp(&(&b.name, &b.app_id)));
         Ok(apps)
     }
@@ -184,43 +256,46 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::action`].
-    pub fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {
-        self.shared
-            .brief
-            .read(|connection| connection.all(rows::TENANTS, &[], |row| row.uuid(0).map(TenantId)))
+    pub async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {
+        let mut reader = self.by_key().await?;
+        reader.session()?.all(rows::TENANTS, &[], |row| row.uuid(0).map(TenantId)).await
     }
 
     /// Journal entries after `sequence`, at most `limit`.
     ///
     /// # Errors
     /// As [`Store::action`].
-    pub fn journal(&self, scope: TenantScope, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        self.shared.brief.read(|connection| {
-            let Some(tenant) = self.tenant_key(connection, scope)? else { return Ok(Vec::new()) };
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            connection.all(rows::JOURNAL, &[tenant.into(), after.into(), limit.into()], |row| {
-                rows::entry(row, scope.tenant())
-            })
-        })
+    pub async fn journal(
+        &self,
+        scope: TenantScope,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let mut reader = self.by_key().await?;
+        let mut session = reader.session()?;
+        let Some(tenant) = self.tenant_key(&mut session, scope).await? else { return Ok(Vec::new()) };
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let values = [tenant.into(), after.into(), limit.into()];
+        session.all(rows::JOURNAL, &values, |row| rows::entry(row, scope.tenant())).await
     }
 
-    /// The connections for reads that take as long as they take.
-    pub(crate) fn long(&self) -> &Pool {
-        &self.shared.long
-    }
-
-    /// The connections for reads of that patience.
-    pub(crate) fn pool(&self, patience: Patience) -> &Pool {
-        match patience {
-            Patience::Brief => &self.shared.brief,
-            Patience::Until(_) => &self.shared.long,
+    /// A connection for reads by key.
+    async fn by_key(&self) -> Result<Reader<'_>, StoreError> {
+        match &self.shared.readers {
+            Readers::Sqlite { brief, .. } => brief.lend(None).map(Reader::Sqlite),
+            Readers::Postgres { shared, .. } => shared.lend().await.map(Reader::Postgres),
         }
     }
 
+    /// A connection for reads that end with `patience`, or take as long as they take.
+    pub(crate) async fn reader(&self, patience: Option<Patience>) -> Result<Reader<'_>, StoreError> {
+        self.shared.readers.lend(patience).await
+    }
+
     /// The tenant's small key; `None` where nothing was ever written for it.
-    pub(crate) fn tenant_key(
+    pub(crate) async fn tenant_key(
         &self,
-        connection: &Connection,
+        session: &mut Session<'_>,
         scope: TenantScope,
     ) -> Result<Option<i64>, StoreError> {
         let tenant = scope.tenant();
@@ -228,7 +303,7 @@ impl Store {
         if known.is_some() {
             return Ok(known);
         }
-        let found = connection.first(rows::HEAD, &[tenant.0.into()], |row| row.integer(0))?;
+        let found = session.first(dialect::HEAD, &[tenant.0.into()], |row| row.integer(0)).await?;
         if let Some(key) = found {
             self.shared.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(tenant, key);
         }
@@ -246,6 +321,52 @@ impl Store {
         let id = ActionId(row.uuid(1)?);
         Ok((created, StoredAction { id, version: self.version(row, 2)?, document: document(row, 3)? }))
     }
+}
+
+impl Readers {
+    fn of_file(
+        options: &SqliteOptions,
+        health: Arc<sqlite::Health>,
+        held: Option<Arc<sqlite::Held>>,
+    ) -> Result<Self, StoreError> {
+        Ok(Self::Sqlite {
+            brief: sqlite::Pool::open(options, options.readers.max(1))?,
+            long: sqlite::Pool::open(options, LONG_READS)?,
+            health,
+            changes: watch::Sender::new(0),
+            _held: held,
+        })
+    }
+
+    fn of_server(options: &PostgresOptions) -> Result<Self, StoreError> {
+        let tls = options.address.tls()?;
+        let pulse = Arc::new(postgres::Pulse::new());
+        let shared = postgres::Shared::new(options, tls.clone(), pulse.generation());
+        let pool = postgres::Pool::new(options, tls.clone(), pulse.generation())?;
+        Ok(Self::Postgres { shared, pool, pulse, options: options.clone(), tls })
+    }
+
+    async fn lend(&self, patience: Option<Patience>) -> Result<Reader<'_>, StoreError> {
+        match self {
+            Self::Sqlite { brief, .. } if matches!(patience, Some(Patience::Brief)) => {
+                brief.lend(patience).map(Reader::Sqlite)
+            }
+            Self::Sqlite { long, .. } => long.lend(patience).map(Reader::Sqlite),
+            Self::Postgres { shared, pool, .. } => match patience {
+                Some(Patience::Brief) => shared.lend().await,
+                Some(Patience::Until(deadline)) => pool.lend(Some(deadline.into())).await,
+                None => pool.lend(None).await,
+            }
+            .map(Reader::Postgres),
+        }
+    }
+}
+
+/// Makes the store what this program needs, and reads what it was born with.
+async fn founded(session: &mut Session<'_>, birth: Birth) -> Result<Facts, StoreError> {
+    migrate::migrate(session).await?;
+    birth::bear(session, birth).await?;
+    birth::facts(session).await
 }
 
 impl std::fmt::Debug for Store {

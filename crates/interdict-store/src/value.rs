@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 /// One parameter of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// A 64-bit integer; instants are ticks, enumerations their numbers, booleans 0 and 1.
     Integer(Option<i64>),
     /// Text, compared byte for byte.

@@ -6,7 +6,7 @@ use interdict_model::journal::{Entry, Head, Kind};
 use interdict_model::{ActionId, TenantId};
 use uuid::Uuid;
 
-use crate::engine::Connection;
+use crate::engine::{Row, Session};
 use crate::{Store, StoreError, rows};
 
 const ALL_ENTRIES: &str = "SELECT sequence, at, subject, request, kind, actor, change, previous, hash \
@@ -44,29 +44,29 @@ impl Store {
     ///
     /// # Errors
     /// Where the store cannot be read; a journal that does not hold is no error but a [`Report::fault`].
-    pub fn verify(&self) -> Result<Report, StoreError> {
-        self.long().read(|connection| {
-            connection.begin_read()?;
-            let report = verify(connection);
-            connection.rollback();
-            report
-        })
+    pub async fn verify(&self) -> Result<Report, StoreError> {
+        let mut reader = self.reader(None).await?;
+        let mut session = reader.session()?;
+        session.begin_read().await?;
+        let report = verify(&mut session).await;
+        session.end(report).await
     }
 }
 
-fn verify(connection: &Connection) -> Result<Report, StoreError> {
+async fn verify(session: &mut Session<'_>) -> Result<Report, StoreError> {
     let mut report = Report::default();
-    let heads = connection
-        .all(rows::TENANTS, &[], |row| Ok((TenantId(row.uuid(0)?), row.integer(1)?, rows::head(row, 2)?)))?;
+    let heads = session
+        .all(rows::TENANTS, &[], |row| Ok((TenantId(row.uuid(0)?), row.integer(1)?, rows::head(row, 2)?)))
+        .await?;
     for (tenant, key, head) in heads {
         report.tenants += 1;
-        let fault = verify_tenant(connection, tenant, key, head, &mut report)?;
+        let fault = verify_tenant(session, tenant, key, head, &mut report).await?;
         if let Some((sequence, reason)) = fault {
             report.fault = Some(ChainFault { tenant: Some(tenant), sequence, reason });
             return Ok(report);
         }
     }
-    if let Some(key) = connection.first(LOST_TENANTS, &[], |row| row.integer(0))? {
+    if let Some(key) = session.first(LOST_TENANTS, &[], |row| row.integer(0)).await? {
         let reason = format!("the tenant with key {key} has rows but no head: it was removed");
         report.fault = Some(ChainFault { tenant: None, sequence: 0, reason });
     }
@@ -74,8 +74,8 @@ fn verify(connection: &Connection) -> Result<Report, StoreError> {
 }
 
 /// The first sequence that does not hold, and why.
-fn verify_tenant(
-    connection: &Connection,
+async fn verify_tenant(
+    session: &mut Session<'_>,
     tenant: TenantId,
     key: i64,
     stored: Head,
@@ -85,7 +85,7 @@ fn verify_tenant(
     let mut fault = None;
     // The last entry about every action that should be there.
     let mut last_about: HashMap<Uuid, i64> = HashMap::new();
-    connection.each(ALL_ENTRIES, &[key.into()], |row| {
+    let entries = |row: &Row<'_>| {
         if fault.is_some() {
             return Ok(());
         }
@@ -107,7 +107,8 @@ fn verify_tenant(
             }
         }
         Ok(())
-    })?;
+    };
+    session.each(ALL_ENTRIES, &[key.into()], entries).await?;
     if fault.is_some() {
         return Ok(fault);
     }
@@ -118,7 +119,7 @@ fn verify_tenant(
         );
         return Ok(Some((head.sequence.min(stored.sequence) + 1, reason)));
     }
-    connection.each(ALL_ACTIONS, &[key.into()], |row| {
+    let actions = |row: &Row<'_>| {
         let (id, sequence) = (ActionId(row.uuid(0)?), row.integer(1)?);
         report.actions += 1;
         if last_about.remove(&id.0) != Some(sequence) && fault.is_none() {
@@ -127,7 +128,8 @@ fn verify_tenant(
             fault = Some((sequence, reason));
         }
         Ok(())
-    })?;
+    };
+    session.each(ALL_ACTIONS, &[key.into()], actions).await?;
     let missing = last_about.into_iter().min_by_key(|(_, sequence)| *sequence);
     Ok(fault
         .or(missing.map(|(id, sequence)| (sequence, format!("action `{id}` has no row: it was removed")))))

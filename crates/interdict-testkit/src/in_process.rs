@@ -1,4 +1,4 @@
-//! A whole server within the test: store in a temporary directory, committer, issuer, router. Requests go through
+//! A whole server within the test: a store of its own, committer, issuer, router. Requests go through
 //! the router itself; [`TestServer::listen`] puts it on a loopback port for what needs a socket.
 
 use std::collections::BTreeMap;
@@ -16,14 +16,14 @@ use interdict_http::metrics::Metrics;
 use interdict_http::{HttpState, router};
 use interdict_model::clock::{Clock, Ids};
 use interdict_model::{ActionId, AppId, Permission, RequestId, TenantId, Timestamp};
-use interdict_store::{Birth, Store, StoreOptions};
+use interdict_store::{Birth, Store};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
-use tempfile::TempDir;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use crate::hostile_tokens::Forge;
+use crate::store::TestStore;
 
 /// The tenant of tokens that name no other.
 pub const TENANT: TenantId = TenantId(Uuid::from_u128(0x1a1a_1111_1111_4111_8111_1111_1111_1111));
@@ -117,7 +117,7 @@ pub struct TestServer {
     /// Its routes.
     pub router: Router,
     issuer: Arc<BuiltinIssuer>,
-    directory: TempDir,
+    home: TestStore,
 }
 
 impl TestServer {
@@ -125,21 +125,20 @@ impl TestServer {
     ///
     /// # Errors
     /// Where the temporary directory cannot be used.
-    pub fn start() -> std::io::Result<Self> {
-        let directory = tempfile::tempdir()?;
-        let options = StoreOptions::new(directory.path().join("interdict.db"), 2);
+    pub async fn start() -> std::io::Result<Self> {
+        let home = TestStore::new();
         let birth = Birth { epoch: 0x5f, skip_token_key: [7; 32] };
-        let (store, writer) = Store::open(&options, birth).map_err(std::io::Error::other)?;
+        let (store, writers) = Store::open(&home.options(), birth).await.map_err(std::io::Error::other)?;
         let start = Timestamp::parse_lenient("2026-01-02T03:04:05.6789012Z")
             .unwrap_or_else(|| unreachable!("the date above is one"));
         let clock = Arc::new(TestClock(AtomicI64::new(start.instant.ticks())));
         let ids: Arc<TestIds> = Arc::default();
         let metrics: Arc<Metrics> = Arc::default();
         let issuer =
-            Arc::new(BuiltinIssuer::load_or_create(&directory.path().join("issuer-key.json"), None)?);
+            Arc::new(BuiltinIssuer::load_or_create(&home.directory().join("issuer-key.json"), None)?);
         let service = Service::start(
             store,
-            writer,
+            writers,
             Arc::clone(&clock) as Arc<dyn Clock>,
             Arc::clone(&ids) as Arc<dyn Ids>,
             Arc::clone(&metrics) as _,
@@ -153,7 +152,7 @@ impl TestServer {
             metrics,
             public_url: None,
         });
-        Ok(Self { router: router(Arc::clone(&state)), state, clock, issuer, directory })
+        Ok(Self { router: router(Arc::clone(&state)), state, clock, issuer, home })
     }
 
     /// A token of [`TENANT`] and [`APP`] with these application permissions.
@@ -190,7 +189,7 @@ impl TestServer {
     /// Forges tokens with this server's own key. A key server that no token may make us ask is at `trap`.
     #[must_use]
     pub fn forge(&self, trap: &str) -> Forge {
-        let key_file = self.directory.path().join("issuer-key.json");
+        let key_file = self.home.directory().join("issuer-key.json");
         let now = self.clock.now().unix_seconds();
         Forge::open(&key_file, "https://interdict.invalid", &TENANT.to_string(), now, trap)
     }

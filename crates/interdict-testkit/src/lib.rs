@@ -4,3 +4,4 @@ pub mod hostile_tokens;
 pub mod in_process;
 pub mod power_loss;
 pub mod process;
+pub mod store;

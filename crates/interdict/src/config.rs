@@ -4,6 +4,7 @@
 mod database;
 mod file;
 mod flags;
+mod password;
 mod settings;
 mod value;
 

@@ -115,4 +115,11 @@ impl DataDir {
         };
         write().map_err(|error| Failure::failed(format!("cannot write `{}`: {error}", path.display())))
     }
+
+    /// Removes the bootstrap credentials, which were never of use.
+    pub(crate) fn remove_bootstrap(&self) -> Result<(), Failure> {
+        let path = self.bootstrap_file();
+        std::fs::remove_file(&path)
+            .map_err(|error| Failure::failed(format!("cannot remove `{}`: {error}", path.display())))
+    }
 }

@@ -17,12 +17,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "interdict",
         &["interdict-app", "interdict-auth", "interdict-http", "interdict-model", "interdict-store"],
     ),
-    ("interdict-testkit", LIBRARIES),
-    ("interdict-bench", LIBRARIES),
-    ("xtask", &[]),
+    ("interdict-cluster", &[]),
+    ("interdict-testkit", TOOLS),
+    ("interdict-bench", TOOLS),
+    ("xtask", &["interdict-cluster"]),
 ];
 
-const LIBRARIES: &[&str] = &[
+/// What tests and measurements may use.
+const TOOLS: &[&str] = &[
+    "interdict-cluster",
     "interdict-app",
     "interdict-auth",
     "interdict-http",
@@ -38,6 +41,7 @@ const FOR_TESTS: &str = "interdict-testkit";
 /// no HTTP framework below the HTTP floor.
 const CONFINED: &[(&str, &[&str])] = &[
     ("rusqlite", &["interdict-store", "interdict-testkit", "interdict-bench"]),
+    ("tokio-postgres", &["interdict-store"]),
     ("axum", &["interdict-http", "interdict-testkit", "interdict-bench"]),
     ("hyper", &["interdict-http", "interdict-testkit", "interdict-bench"]),
     ("jsonwebtoken", &["interdict-auth", "interdict-testkit"]),
@@ -47,6 +51,7 @@ const CONFINED: &[(&str, &[&str])] = &[
             "interdict-app",
             "interdict-auth",
             "interdict-http",
+            "interdict-store",
             "interdict",
             "interdict-testkit",
             "interdict-bench",

@@ -13,7 +13,7 @@ use crate::support::{Fixture, becoming, caller, caller_with, filing, scope};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn concurrent_writers_of_many_tenants_all_get_their_commits_in_unbroken_chains() {
-    let fixture = Fixture::new();
+    let fixture = Fixture::new().await;
     let writers: Vec<_> = (0..64_u128)
         .map(|writer| {
             let service = fixture.service.clone();
@@ -32,7 +32,7 @@ async fn concurrent_writers_of_many_tenants_all_get_their_commits_in_unbroken_ch
                         .await
                         .unwrap();
                     assert!(running.version.sequence > filed.version.sequence);
-                    let read = service.get_action(&caller, filed.id).unwrap();
+                    let read = service.get_action(&caller, filed.id).await.unwrap();
                     assert_eq!(
                         (read.version, &*read.document),
                         (running.version, running.document.as_bytes())
@@ -44,7 +44,7 @@ async fn concurrent_writers_of_many_tenants_all_get_their_commits_in_unbroken_ch
     for writer in writers {
         writer.await.unwrap();
     }
-    let report = fixture.store.verify().unwrap();
+    let report = fixture.store.verify().await.unwrap();
     assert_eq!((report.tenants, report.entries, report.actions, report.fault), (5, 640, 320, None));
     let (batches, commands) =
         (fixture.commits.batches.load(Ordering::Relaxed), fixture.commits.commands.load(Ordering::Relaxed));
@@ -54,7 +54,7 @@ async fn concurrent_writers_of_many_tenants_all_get_their_commits_in_unbroken_ch
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn filings_repeated_at_once_make_one_action() {
-    let fixture = Fixture::new();
+    let fixture = Fixture::new().await;
     let filings: Vec<_> = (0..40)
         .map(|_| {
             let service = fixture.service.clone();
@@ -69,12 +69,12 @@ async fn filings_repeated_at_once_make_one_action() {
     }
     assert!(answers.iter().all(|answer| answer.id == answers[0].id));
     assert_eq!(answers.iter().filter(|answer| !answer.replayed).count(), 1);
-    assert_eq!(fixture.store.verify().unwrap().actions, 1);
+    assert_eq!(fixture.store.verify().await.unwrap().actions, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refused_commands_write_nothing_and_disturb_no_neighbour() {
-    let fixture = Fixture::new();
+    let fixture = Fixture::new().await;
     let commands: Vec<_> = (0..60_u128)
         .map(|number| {
             let service = fixture.service.clone();
@@ -94,34 +94,34 @@ async fn refused_commands_write_nothing_and_disturb_no_neighbour() {
             Err(other) => panic!("{other:?}"),
         }
     }
-    let report = fixture.store.verify().unwrap();
+    let report = fixture.store.verify().await.unwrap();
     assert_eq!((report.entries, report.actions, report.fault), (30, 30, None));
 }
 
 #[tokio::test]
 async fn another_tenants_action_looks_missing() {
-    let fixture = Fixture::new();
+    let fixture = Fixture::new().await;
     let filed = fixture.service.create_action(&caller(1), filing(None), false).await.unwrap();
     let stranger = caller(2);
     let not_found = |outcome: Result<(), Error>| {
         assert!(matches!(outcome, Err(Error::Refused(Refusal::NotFound(_)))), "{outcome:?}");
     };
     let Fixture { service, .. } = &fixture;
-    not_found(service.get_action(&stranger, filed.id).map(drop));
+    not_found(service.get_action(&stranger, filed.id).await.map(drop));
     not_found(service.cancel_action(&stranger, filed.id, Precondition::None).await);
     not_found(service.delete_action(&stranger, filed.id, Precondition::None).await);
     let update = becoming(Status::Failed);
     not_found(service.update_action(&stranger, filed.id, update, Precondition::None, false).await.map(drop));
-    assert_eq!(service.get_action(&caller(1), filed.id).unwrap().version, filed.version);
+    assert_eq!(service.get_action(&caller(1), filed.id).await.unwrap().version, filed.version);
 }
 
 #[tokio::test]
 async fn each_use_case_asks_for_its_permission() {
-    let fixture = Fixture::new();
+    let fixture = Fixture::new().await;
     let Fixture { service, .. } = &fixture;
     let filed = service.create_action(&caller(1), filing(None), false).await.unwrap();
     let reader = caller_with(1, &[Permission::ActionsRead]);
-    service.get_action(&reader, filed.id).unwrap();
+    service.get_action(&reader, filed.id).await.unwrap();
     let denied = |outcome: Result<(), Error>| {
         assert!(matches!(outcome, Err(Error::Denied([Permission::ActionsReadWrite]))), "{outcome:?}");
     };
@@ -135,12 +135,12 @@ async fn each_use_case_asks_for_its_permission() {
         );
     }
     let nobody = caller_with(1, &[Permission::AuditRead]);
-    assert!(matches!(service.get_action(&nobody, filed.id), Err(Error::Denied(any)) if any.len() == 2));
+    assert!(matches!(service.get_action(&nobody, filed.id).await, Err(Error::Denied(any)) if any.len() == 2));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stopping_commits_what_waits_and_refuses_what_comes_later() {
-    let fixture = Fixture::new();
+    let fixture = Fixture::new().await;
     let waiting: Vec<_> = (0..100)
         .map(|_| {
             let service = fixture.service.clone();
@@ -156,7 +156,7 @@ async fn stopping_commits_what_waits_and_refuses_what_comes_later() {
             Err(other) => panic!("{other:?}"),
         }
     }
-    assert_eq!(fixture.store.verify().unwrap().actions, acknowledged);
+    assert_eq!(fixture.store.verify().await.unwrap().actions, acknowledged);
     assert!(!fixture.service.unready().is_empty());
     let late = fixture.service.create_action(&caller(1), filing(None), false).await;
     assert!(matches!(late, Err(Error::Unavailable(_))), "{late:?}");
@@ -164,13 +164,11 @@ async fn stopping_commits_what_waits_and_refuses_what_comes_later() {
 
 #[tokio::test]
 async fn a_damaged_row_fails_its_own_commands_alone() {
-    let fixture = Fixture::new();
+    let fixture = Fixture::new().await;
     let service: &Service = &fixture.service;
     let sick = service.create_action(&caller(1), filing(None), false).await.unwrap().id;
     let sound = service.create_action(&caller(1), filing(None), false).await.unwrap().id;
-    let db = rusqlite::Connection::open(fixture.home().join("interdict.db")).unwrap();
-    assert_eq!(db.execute("UPDATE action SET doc = '{' WHERE id = ?1", [sick.as_bytes()]).unwrap(), 1);
-    drop(db);
+    fixture.home().tamper("UPDATE action SET doc = '{' WHERE sequence = 1");
     let caller = caller(1);
     let (of_sick, of_sound) = tokio::join!(
         service.cancel_action(&caller, sick, Precondition::None),
@@ -182,7 +180,7 @@ async fn a_damaged_row_fails_its_own_commands_alone() {
 
 #[tokio::test]
 async fn operators_add_rotate_and_remove_apps() {
-    let fixture = Fixture::new();
+    let fixture = Fixture::new().await;
     let service: &Service = &fixture.service;
     let tenant = scope(1).tenant();
     let app = AppId("11111111-1111-4111-8111-111111111111".into());
@@ -195,9 +193,9 @@ async fn operators_add_rotate_and_remove_apps() {
     service.change_app(tenant, add).await.unwrap().expect("an added app is answered");
     let rotate = AppCommand::Rotate { app: app.clone(), secret_hash: "two".to_owned() };
     service.change_app(tenant, rotate).await.unwrap();
-    assert_eq!(service.app(scope(1), &app).unwrap().unwrap().secret_hash, "two");
-    assert_eq!(service.apps(scope(2)).unwrap(), []);
+    assert_eq!(service.app(scope(1), &app).await.unwrap().unwrap().secret_hash, "two");
+    assert_eq!(service.apps(scope(2)).await.unwrap(), []);
     assert_eq!(service.change_app(tenant, AppCommand::Remove { app: app.clone() }).await.unwrap(), None);
-    assert_eq!(service.app(scope(1), &app).unwrap(), None);
-    assert_eq!(fixture.store.verify().unwrap().fault, None);
+    assert_eq!(service.app(scope(1), &app).await.unwrap(), None);
+    assert_eq!(fixture.store.verify().await.unwrap().fault, None);
 }

@@ -73,12 +73,12 @@ async fn script(service: &Service, bench: &Bench) -> Vec<Error> {
 async fn run(call: u64, fault: Fault, tally: &mut Tally) -> bool {
     let bench = Bench::new(call, CHECKPOINT_PAGES);
     bench.disk.fail(call, fault);
-    let service = match bench.start() {
+    let service = match bench.start().await {
         Ok(service) => service,
         Err(error) => {
             assert!(bench.disk.fired().is_some(), "call {call}: the store does not open: {error}");
             tally.failed_openings += 1;
-            let second = bench.start();
+            let second = bench.start().await;
             second.unwrap_or_else(|error| panic!("call {call}, {fault:?}: no second opening: {error}"))
         }
     };
@@ -115,7 +115,7 @@ async fn run(call: u64, fault: Fault, tally: &mut Tally) -> bool {
     }
     let made = bench.disk.calls() >= call;
     bench.disk.settle().unwrap();
-    assert_eq!(bench.examine(), Ok(()), "{}", context());
+    assert_eq!(bench.examine().await, Ok(()), "{}", context());
     made
 }
 

@@ -34,7 +34,7 @@ fn refused_token(outcome: Result<interdict_app::ListedPage, Error>) -> String {
 
 #[tokio::test]
 async fn pages_hold_every_action_once_newest_first_and_the_last_announces_none() {
-    let fixture = with_actions(Fixture::new(), 20).await;
+    let fixture = with_actions(Fixture::new().await, 20).await;
     let (mut token, mut ids) = (None, Vec::new());
     loop {
         let page = BoundQuery { skip_token: token, ..query("$top=5&$count=true") };
@@ -57,7 +57,7 @@ async fn pages_hold_every_action_once_newest_first_and_the_last_announces_none()
 
 #[tokio::test]
 async fn a_token_of_another_query_tenant_or_maker_is_refused() {
-    let fixture = with_actions(Fixture::new(), 3).await;
+    let fixture = with_actions(Fixture::new().await, 3).await;
     let service = &fixture.service;
     let token = service.list_actions(&caller(1), &query("$top=1")).await.unwrap().next.unwrap();
     service.list_actions(&caller(1), &with_token("$top=2", &token)).await.unwrap();
@@ -83,16 +83,16 @@ async fn a_token_of_another_query_tenant_or_maker_is_refused() {
 
 #[tokio::test]
 async fn a_token_from_before_a_restore_says_so() {
-    let before = with_actions(Fixture::new(), 3).await;
+    let before = with_actions(Fixture::new().await, 3).await;
     let token = before.service.list_actions(&caller(1), &query("$top=1")).await.unwrap().next.unwrap();
-    let after = with_actions(Fixture::of_epoch(8), 3).await;
+    let after = with_actions(Fixture::of_epoch(8).await, 3).await;
     let message = refused_token(after.service.list_actions(&caller(1), &with_token("", &token)).await);
     assert!(message.contains("restored"), "{message}");
 }
 
 #[tokio::test]
 async fn only_the_filed_order_is_supported() {
-    let fixture = with_actions(Fixture::new(), 1).await;
+    let fixture = with_actions(Fixture::new().await, 1).await;
     let asked = query("$orderby=name");
     match fixture.service.list_actions(&caller(1), &asked).await {
         Err(Error::Query(faults)) => {
@@ -104,7 +104,7 @@ async fn only_the_filed_order_is_supported() {
 
 #[tokio::test]
 async fn counts_follow_the_filter_and_the_tenant() {
-    let fixture = with_actions(Fixture::new(), 3).await;
+    let fixture = with_actions(Fixture::new().await, 3).await;
     let count = async |tenant, text: &str| {
         fixture.service.count_actions(&caller(tenant), &query(text)).await.unwrap()
     };

@@ -10,7 +10,7 @@ use interdict_app::{Service, Written};
 use interdict_model::clock::Ids;
 use interdict_model::replay::Replay;
 use interdict_model::{ActionId, RequestId, document};
-use interdict_store::{Birth, Store, StoreError, StoreOptions};
+use interdict_store::{Birth, SqliteOptions, Store, StoreError};
 use interdict_testkit::power_loss::Disk;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -59,13 +59,13 @@ impl Bench {
     }
 
     /// A service on the disk.
-    pub(crate) fn start(&self) -> Result<Arc<Service>, StoreError> {
-        let mut options = StoreOptions::new(self.path(), 2);
+    pub(crate) async fn start(&self) -> Result<Arc<Service>, StoreError> {
+        let mut options = SqliteOptions::new(self.path(), 2);
         options.vfs = Some(self.disk.name());
         options.checkpoint_pages = self.checkpoint_pages;
-        let (store, writer) = Store::open(&options, BIRTH)?;
+        let (store, writers) = Store::open(&options.into(), BIRTH).await?;
         let (ids, commits) = (Arc::clone(&self.ids), Arc::<Commits>::default());
-        Ok(Service::start(store, writer, Arc::new(Standing), ids, commits))
+        Ok(Service::start(store, writers, Arc::new(Standing), ids, commits))
     }
 
     /// Remembers a write that was acknowledged.
@@ -79,12 +79,13 @@ impl Bench {
     }
 
     /// Whether the store, opened on the sound disk, has everything that was acknowledged, and nothing by halves.
-    pub(crate) fn examine(&self) -> Result<(), Finding> {
+    pub(crate) async fn examine(&self) -> Result<(), Finding> {
         {
-            let (store, _writer) = Store::open(&StoreOptions::new(self.path(), 1), BIRTH).map_err(broken)?;
-            let told = self.told.lock().unwrap();
-            for ((tenant, id), written) in &*told {
-                let found = store.action(scope(*tenant), *id).map_err(broken)?;
+            let (store, _writers) =
+                Store::open(&SqliteOptions::new(self.path(), 1).into(), BIRTH).await.map_err(broken)?;
+            let told = self.told.lock().unwrap().clone();
+            for ((tenant, id), written) in &told {
+                let found = store.action(scope(*tenant), *id).await.map_err(broken)?;
                 let found = found.ok_or(Finding::Lost(*id))?;
                 if found.version.sequence < written.version.sequence {
                     return Err(Finding::Lost(*id));
@@ -93,14 +94,14 @@ impl Bench {
                     return Err(Finding::Broken(format!("action `{id}` is not what was acknowledged")));
                 }
             }
-            if let Some(fault) = store.verify().map_err(broken)?.fault {
+            if let Some(fault) = store.verify().await.map_err(broken)?.fault {
                 return Err(Finding::Broken(format!(
                     "the audit says: {} at {}",
                     fault.reason, fault.sequence
                 )));
             }
             for tenant in 0..TENANTS {
-                replays(&store, tenant)?;
+                replays(&store, tenant).await?;
             }
         }
         integrity(&self.path())
@@ -133,13 +134,13 @@ pub(crate) const TENANTS: u128 = 3;
 const BIRTH: Birth = Birth { epoch: 7, skip_token_key: [3; 32] };
 
 /// Whether the rows are what the tenant's journal adds up to.
-fn replays(store: &Store, tenant: u128) -> Result<(), Finding> {
+async fn replays(store: &Store, tenant: u128) -> Result<(), Finding> {
     let mut replay = Replay::default();
-    for entry in store.journal(scope(tenant), 0, usize::MAX).map_err(broken)? {
+    for entry in store.journal(scope(tenant), 0, usize::MAX).await.map_err(broken)? {
         replay.apply(&entry).map_err(broken)?;
     }
     for (id, row) in &replay.actions {
-        let found = store.action(scope(tenant), ActionId(*id)).map_err(broken)?;
+        let found = store.action(scope(tenant), ActionId(*id)).await.map_err(broken)?;
         let same = found.is_some_and(|found| {
             found.version.sequence == row.sequence && found.document == document::render(&row.action)
         });

@@ -39,15 +39,14 @@ fn seeds(range: Range<u64>) -> Range<u64> {
 }
 
 /// Writes until the power goes, which it does early in a store's life under every eighth seed.
-fn run(seed: u64, ignored: Option<Ignored>) -> Outcome {
+async fn run(seed: u64, ignored: Option<Ignored>) -> Outcome {
     let mut random = Random::new(seed);
     let bench = Bench::new(seed, CHECKPOINT_PAGES);
     let early = seed.is_multiple_of(8) && ignored.is_none();
     bench.disk.lose_power_at(1 + if early { random.below(120) } else { 200 + random.below(4_000) });
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     let mut sessions = 0;
     while !bench.disk.is_dead() {
-        let service = match bench.start() {
+        let service = match bench.start().await {
             Ok(service) => service,
             Err(error) => {
                 assert!(bench.disk.is_dead(), "seed {seed}: the store does not open: {error}");
@@ -58,17 +57,15 @@ fn run(seed: u64, ignored: Option<Ignored>) -> Outcome {
             bench.disk.ignore_syncs(ignored);
         }
         sessions += 1;
-        runtime.block_on(async {
-            write_at_once(&service, &bench, &mut random).await;
-            service.stop().await;
-        });
+        write_at_once(&service, &bench, &mut random).await;
+        service.stop().await;
     }
     bench.disk.settle().unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     Outcome {
         acknowledged: bench.acknowledged(),
         database_syncs: bench.disk.database_syncs(),
         sessions,
-        verdict: bench.examine(),
+        verdict: bench.examine().await,
     }
 }
 
@@ -115,11 +112,11 @@ async fn write(service: Arc<Service>, bench: Bench, mut random: Random) {
     }
 }
 
-#[test]
-fn a_loss_of_power_at_any_moment_loses_nothing_that_was_acknowledged() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_loss_of_power_at_any_moment_loses_nothing_that_was_acknowledged() {
     let (mut acknowledged, mut syncs, mut sessions) = (0, 0, 0);
     for seed in seeds(0..100) {
-        let outcome = run(seed, None);
+        let outcome = run(seed, None).await;
         assert_eq!(outcome.verdict, Ok(()), "seed {seed}");
         acknowledged += outcome.acknowledged;
         syncs += outcome.database_syncs;
@@ -141,7 +138,7 @@ async fn a_failed_sync_of_the_database_file_stops_writing_and_loses_nothing() {
     for seed in seeds(0..40) {
         let mut random = Random::new(seed);
         let bench = Bench::new(seed, CHECKPOINT_PAGES / 4);
-        let service = bench.start().unwrap();
+        let service = bench.start().await.unwrap();
         bench.disk.fail(bench.disk.calls() + random.below(2_000), Fault::DatabaseSync);
         write_at_once(&service, &bench, &mut random).await;
         if bench.disk.fired().is_some() {
@@ -156,17 +153,17 @@ async fn a_failed_sync_of_the_database_file_stops_writing_and_loses_nothing() {
         service.stop().await;
         drop(service);
         bench.disk.settle().unwrap();
-        assert_eq!(bench.examine(), Ok(()), "seed {seed}");
+        assert_eq!(bench.examine().await, Ok(()), "seed {seed}");
     }
     eprintln!("a failed sync stopped writing under {stopped} of 40 seeds");
     assert!(stopped > 0 || std::env::var("SEED").is_ok());
 }
 
 /// Under how many seeds a disk that lies about these syncs loses an acknowledged write, or leaves a broken store.
-fn losses(ignored: Ignored) -> (usize, usize) {
+async fn losses(ignored: Ignored) -> (usize, usize) {
     let (mut lost, mut broken) = (0, 0);
     for seed in seeds(0..20) {
-        match run(seed, Some(ignored)).verdict {
+        match run(seed, Some(ignored)).await.verdict {
             Ok(()) => {}
             Err(Finding::Lost(_)) => lost += 1,
             Err(Finding::Broken(_)) => broken += 1,
@@ -178,14 +175,14 @@ fn losses(ignored: Ignored) -> (usize, usize) {
     (lost, broken)
 }
 
-#[test]
-fn the_same_test_finds_losses_where_nothing_is_synced() {
-    let (lost, _) = losses(Ignored::All);
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_test_finds_losses_where_nothing_is_synced() {
+    let (lost, _) = losses(Ignored::All).await;
     assert!(lost > 0);
 }
 
-#[test]
-fn the_same_test_finds_losses_where_checkpoints_are_not_synced() {
-    let (lost, broken) = losses(Ignored::OfDatabase);
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_test_finds_losses_where_checkpoints_are_not_synced() {
+    let (lost, broken) = losses(Ignored::OfDatabase).await;
     assert!(lost + broken > 0);
 }

@@ -11,15 +11,15 @@ use interdict_model::clock::{Clock, Ids};
 use interdict_model::{
     ActionId, Actor, AppId, Permission, Permissions, RequestId, TenantId, TenantScope, Timestamp,
 };
-use interdict_store::{Birth, Store, StoreOptions};
-use tempfile::TempDir;
+use interdict_store::{Birth, Store};
+use interdict_testkit::store::TestStore;
 use uuid::Uuid;
 
 pub(crate) struct Fixture {
     pub(crate) service: Arc<Service>,
     pub(crate) store: Store,
     pub(crate) commits: Arc<Commits>,
-    home: Arc<TempDir>,
+    home: TestStore,
 }
 
 #[derive(Debug, Default)]
@@ -67,17 +67,17 @@ impl Ids for Counted {
 }
 
 impl Fixture {
-    pub(crate) fn new() -> Self {
-        Self::born(Arc::new(TempDir::new().unwrap()), 7)
+    pub(crate) async fn new() -> Self {
+        Self::born(TestStore::new(), 7).await
     }
 
-    fn born(home: Arc<TempDir>, epoch: u32) -> Self {
-        let options = StoreOptions::new(home.path().join("interdict.db"), 2);
-        let (store, writer) = Store::open(&options, Birth { epoch, skip_token_key: [3; 32] }).unwrap();
+    async fn born(home: TestStore, epoch: u32) -> Self {
+        let birth = Birth { epoch, skip_token_key: [3; 32] };
+        let (store, writers) = Store::open(&home.options(), birth).await.unwrap();
         let commits = Arc::new(Commits::default());
         let service = Service::start(
             store.clone(),
-            writer,
+            writers,
             Arc::new(Standing),
             Arc::new(Counted::default()),
             Arc::<Commits>::clone(&commits),
@@ -86,12 +86,12 @@ impl Fixture {
     }
 
     /// Another store with the same skip-token key, as after a restore.
-    pub(crate) fn of_epoch(epoch: u32) -> Self {
-        Self::born(Arc::new(TempDir::new().unwrap()), epoch)
+    pub(crate) async fn of_epoch(epoch: u32) -> Self {
+        Self::born(TestStore::new(), epoch).await
     }
 
-    pub(crate) fn home(&self) -> &std::path::Path {
-        self.home.path()
+    pub(crate) fn home(&self) -> &TestStore {
+        &self.home
     }
 }
 

@@ -9,11 +9,11 @@ use crate::extract::precondition;
 use crate::{GraphError, GraphResult};
 use interdict_model::Refusal;
 
-pub(super) fn handle(exchange: &Exchange<'_>, id: ActionId) -> GraphResult {
+pub(super) async fn handle(exchange: &Exchange<'_>, id: ActionId) -> GraphResult {
     let metadata = exchange.accepted().json()?;
     let query = query::of_one(exchange)?;
-    let action =
-        exchange.state.service.get_action(&exchange.caller, id).map_err(|error| exchange.refusal(error))?;
+    let found = exchange.state.service.get_action(&exchange.caller, id).await;
+    let action = found.map_err(|error| exchange.refusal(error))?;
     let headers = &exchange.parts.headers;
     if !precondition::admits_read(headers, action.version) {
         return Err(GraphError::of_refusal(Refusal::PreconditionFailed));

@@ -8,7 +8,7 @@ use super::{Exchange, document, no_such_segment, query, reply};
 use crate::extract::media::Metadata;
 use crate::{GraphError, GraphResult};
 
-pub(super) fn handle(exchange: &Exchange<'_>, id: ActionId, path: &[String], raw: bool) -> GraphResult {
+pub(super) async fn handle(exchange: &Exchange<'_>, id: ActionId, path: &[String], raw: bool) -> GraphResult {
     let metadata = if raw {
         exchange.accepted().text()?;
         Metadata::Stored
@@ -20,8 +20,8 @@ pub(super) fn handle(exchange: &Exchange<'_>, id: ActionId, path: &[String], raw
         let message = "`$select` means nothing here: the address names the property";
         return Err(GraphError::bad_request("unsupported", "$select", message));
     }
-    let action =
-        exchange.state.service.get_action(&exchange.caller, id).map_err(|error| exchange.refusal(error))?;
+    let found = exchange.state.service.get_action(&exchange.caller, id).await;
+    let action = found.map_err(|error| exchange.refusal(error))?;
     let (names, value) = find(&action.document, path)?;
     match value.as_deref() {
         None => Ok(reply::empty(StatusCode::NO_CONTENT)),

@@ -24,7 +24,7 @@ use super::{Limits, Transport};
 /// What every connection of a server needs.
 #[derive(Clone)]
 pub(super) struct Connections {
-    pub(super) router: Router,
+    pub(super) routes: watch::Receiver<Router>,
     pub(super) limits: Limits,
     pub(super) tls: Option<TlsAcceptor>,
     /// Turns true once the server stops.
@@ -69,7 +69,7 @@ impl Connections {
             .max_header_size(self.limits.head_bytes)
             // Read deadlines are the transport's.
             .header_read_timeout(None);
-        let service = requests(self.router.clone(), self.limits, transport, Arc::clone(&activity));
+        let service = requests(self.routes.clone(), self.limits, transport, Arc::clone(&activity));
         let mut connection = std::pin::pin!(builder.serve_connection(io, service));
         let ended = tokio::select! {
             biased;
@@ -99,7 +99,7 @@ impl Connections {
             .keep_alive_interval(std::time::Duration::from_secs(20))
             .keep_alive_timeout(std::time::Duration::from_secs(10))
             .adaptive_window(false);
-        let service = requests(self.router.clone(), self.limits, transport, Arc::clone(&activity));
+        let service = requests(self.routes.clone(), self.limits, transport, Arc::clone(&activity));
         let mut connection = std::pin::pin!(builder.serve_connection(io, service));
         let ended = tokio::select! {
             biased;
@@ -114,9 +114,9 @@ impl Connections {
     }
 }
 
-/// Hands each request of a connection to the router.
+/// Hands each request of a connection to the routes that there are.
 fn requests(
-    router: Router,
+    routes: watch::Receiver<Router>,
     limits: Limits,
     transport: Transport,
     activity: Arc<Activity>,
@@ -128,7 +128,7 @@ fn requests(
 > {
     service_fn(move |request: Request<Incoming>| {
         let in_flight = activity.begin();
-        let mut router = router.clone();
+        let mut router = routes.borrow().clone();
         let mut request = request.map(|body| Body::new(TimedBody::new(body, limits.body)));
         request.extensions_mut().insert(transport);
         async move {

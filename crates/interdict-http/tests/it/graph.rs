@@ -25,8 +25,8 @@ struct Api {
 }
 
 impl Api {
-    fn start() -> Self {
-        let server = TestServer::start().unwrap();
+    async fn start() -> Self {
+        let server = TestServer::start().await.unwrap();
         let bearer = |permissions: &[Permission]| format!("Bearer {}", server.token(permissions).unwrap());
         let writer = bearer(&[Permission::ActionsReadWrite]);
         let migrator = bearer(&[Permission::ActionsReadWrite, Permission::ActionsProvenance]);

@@ -27,7 +27,7 @@ use interdict_model::clock::{Clock, Ids};
 use interdict_model::{ActionId, RequestId, Timestamp};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -100,7 +100,7 @@ impl Running {
         let serving = Arc::clone(&server);
         let task = tokio::spawn(async move {
             serving
-                .serve(router, async {
+                .serve(watch::channel(router).1, async {
                     let _ = stopped.await;
                 })
                 .await;

@@ -13,7 +13,7 @@ const GRANT: &str = "grant_type=client_credentials&scope=api%3A%2F%2Finterdict%2
 
 /// A server whose tenant has one app, and the app's secret.
 async fn start() -> (TestServer, String) {
-    let server = TestServer::start().unwrap();
+    let server = TestServer::start().await.unwrap();
     let (secret, secret_hash) = new_client_secret();
     let add = AppCommand::Add {
         app: AppId(APP.into()),

@@ -3,6 +3,7 @@
 
 mod audit;
 mod batches;
+mod files;
 mod ill_disks;
 mod opening;
 mod support;

@@ -1,110 +1,82 @@
-//! Opening: what a store keeps, and what it refuses without touching it.
-
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
+//! Opening: what a store keeps, and which programs may use it.
 
 use interdict_store::{Birth, Store, StoreError};
+use interdict_testkit::store::on_postgres;
 
 use crate::support::{Home, action_id, batch, create, scope};
 
-fn refusal(home: &Home) -> String {
-    match home.try_open() {
-        Err(StoreError::Refused(hint)) => hint,
+#[tokio::test]
+async fn a_store_keeps_its_actions_and_its_birth_when_it_is_opened_again() {
+    let home = Home::new();
+    let (store, mut writer) = home.open().await;
+    batch(&mut writer, &[create(1, 10, None)]).await;
+    let before = store.action(scope(1), action_id(10)).await.unwrap().unwrap();
+    drop((store, writer));
+
+    let other_birth = Birth { epoch: 99, skip_token_key: [1; 32] };
+    let (store, _writer) = Store::open(&home.options(), other_birth).await.unwrap();
+    assert_eq!(store.action(scope(1), action_id(10)).await.unwrap().unwrap(), before);
+    assert_eq!((store.epoch(), store.skip_token_key()), (7, &[9; 32]));
+}
+
+#[tokio::test]
+async fn a_reader_may_open_beside_a_running_writer() {
+    let home = Home::new();
+    let (_store, mut writer) = home.open().await;
+    batch(&mut writer, &[create(1, 10, None)]).await;
+    let reader = Store::open_read_only(&home.options()).await.unwrap();
+    assert!(reader.action(scope(1), action_id(10)).await.unwrap().is_some());
+}
+
+async fn unfit(home: &Home) -> String {
+    match home.try_open().await {
+        Err(StoreError::Unfit(hint)) => hint,
         other => panic!("expected a refusal, got {other:?}"),
     }
 }
 
-#[test]
-fn a_store_keeps_its_actions_and_its_birth_when_it_is_opened_again() {
+#[tokio::test]
+async fn a_migration_that_is_not_the_recorded_one_is_refused() {
     let home = Home::new();
-    let (store, mut writer) = home.open();
-    batch(&mut writer, &[create(1, 10, None)]);
-    let before = store.action(scope(1), action_id(10)).unwrap().unwrap();
-    drop((store, writer));
-
-    let other_birth = Birth { epoch: 99, skip_token_key: [1; 32] };
-    let (store, _writer) = Store::open(&home.options(), other_birth).unwrap();
-    assert_eq!(store.action(scope(1), action_id(10)).unwrap().unwrap(), before);
-    assert_eq!((store.epoch(), store.skip_token_key()), (7, &[9; 32]));
+    drop(home.open().await);
+    home.tamper(&format!("UPDATE migration SET sha256 = {}", bytes(&[0; 32])));
+    assert!(unfit(&home).await.contains("another build"));
 }
 
-#[test]
-fn the_files_are_readable_by_their_owner_alone() {
-    let home = Home::new();
-    let (_store, mut writer) = home.open();
-    batch(&mut writer, &[create(1, 10, None)]);
-    for name in ["interdict.db", "interdict.db-wal", "interdict.db-shm", "lock"] {
-        let mode = fs::metadata(home.file(name)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{name}");
-    }
+/// Bytes as the engine's SQL writes them.
+fn bytes(bytes: &[u8]) -> String {
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    if on_postgres() { format!("'\\x{hex}'") } else { format!("x'{hex}'") }
 }
 
-#[test]
-fn a_store_that_is_open_is_refused_to_a_second_opener() {
-    let home = Home::new();
-    let held = home.open();
-    let hint = refusal(&home);
-    assert!(hint.contains("lock") && hint.contains("another process"), "{hint}");
-    drop(held);
-    home.open();
+/// What a later version's migration leaves behind; `compatible` is the oldest schema whose programs may go on.
+fn migrate_beyond(home: &Home, compatible: i64) {
+    let (hash, oldest) =
+        (bytes(&[0; 32]), bytes(&[1000_i64.to_be_bytes(), compatible.to_be_bytes()].concat()));
+    let mark = if on_postgres() { "" } else { "PRAGMA user_version = 1000;" };
+    home.tamper(&format!(
+        "INSERT INTO migration (number, sha256) VALUES (1000, {hash}); \
+         UPDATE meta SET value = {oldest} WHERE key = 'compatible'; {mark}"
+    ));
 }
 
-#[test]
-fn a_reader_may_open_beside_a_running_writer() {
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
     let home = Home::new();
-    let (_store, mut writer) = home.open();
-    batch(&mut writer, &[create(1, 10, None)]);
-    let reader = Store::open_read_only(&home.options()).unwrap();
-    assert!(reader.action(scope(1), action_id(10)).unwrap().is_some());
-}
-
-#[test]
-fn a_foreign_database_is_refused_and_left_as_it_is() {
-    let home = Home::new();
-    let path = home.file("interdict.db");
-    let db = rusqlite::Connection::open(&path).unwrap();
-    db.execute_batch("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1);").unwrap();
-    db.close().unwrap();
-    let before = fs::read(&path).unwrap();
-    assert!(refusal(&home).contains("not a database of Interdict"));
-    assert_eq!(fs::read(&path).unwrap(), before);
-}
-
-#[test]
-fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
-    let home = Home::new();
-    let path = home.file("interdict.db");
-    fs::write(&path, "a note to myself, longer than a header would be. ".repeat(40)).unwrap();
-    let before = fs::read(&path).unwrap();
-    assert!(refusal(&home).contains("not a database of Interdict"));
-    assert_eq!(fs::read(&path).unwrap(), before);
-}
-
-#[test]
-fn a_newer_schema_is_refused_and_left_as_it_is() {
-    let home = Home::new();
-    drop(home.open());
-    let path = home.file("interdict.db");
-    let db = rusqlite::Connection::open(&path).unwrap();
-    db.pragma_update(None, "user_version", 1_000).unwrap();
-    db.close().unwrap();
-    let before = fs::read(&path).unwrap();
-    let hint = refusal(&home);
+    drop(home.open().await);
+    migrate_beyond(&home, 1000);
+    let hint = unfit(&home).await;
     assert!(hint.contains("schema 1000"), "{hint}");
-    assert_eq!(fs::read(&path).unwrap(), before);
+    let reading = Store::open_read_only(&home.options()).await;
+    assert!(matches!(reading, Err(StoreError::Unfit(_))), "{reading:?}");
 }
 
-#[test]
-fn a_migration_that_is_not_the_recorded_one_is_refused() {
+#[tokio::test]
+async fn a_newer_schema_that_admits_this_program_is_used() {
     let home = Home::new();
-    drop(home.open());
-    home.tamper("UPDATE migration SET sha256 = zeroblob(32)");
-    assert!(refusal(&home).contains("another build"));
-}
-
-#[test]
-fn a_directory_in_place_of_the_file_is_refused() {
-    let home = Home::new();
-    fs::create_dir(home.file("interdict.db")).unwrap();
-    assert!(refusal(&home).contains("is not a file"));
+    drop(home.open().await);
+    migrate_beyond(&home, 1);
+    let (store, mut writer) = home.open().await;
+    batch(&mut writer, &[create(1, 10, None)]).await;
+    assert!(store.action(scope(1), action_id(10)).await.unwrap().is_some());
 }

@@ -12,38 +12,46 @@ use interdict_model::{
     Timestamp, decide,
 };
 use interdict_store::{Birth, Store, StoreError, StoreOptions, Writer};
-use tempfile::TempDir;
+use interdict_testkit::store::TestStore;
 use uuid::Uuid;
 
-pub(crate) struct Home(TempDir);
+pub(crate) struct Home(TestStore);
 
 impl Home {
+    /// On the engine that the run is about.
     pub(crate) fn new() -> Self {
-        Self(TempDir::new().unwrap())
+        Self(TestStore::new())
+    }
+
+    /// On SQLite, for what is about its files.
+    pub(crate) fn sqlite() -> Self {
+        Self(TestStore::sqlite())
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.0.directory().join(name)
     }
 
     pub(crate) fn options(&self) -> StoreOptions {
-        StoreOptions::new(self.file("interdict.db"), 2)
+        self.0.options()
     }
 
-    pub(crate) fn try_open(&self) -> Result<(Store, Writer), StoreError> {
-        Store::open(&self.options(), Birth { epoch: 7, skip_token_key: [9; 32] })
+    pub(crate) async fn try_open(&self) -> Result<(Store, Writer), StoreError> {
+        let (store, mut writers) = Store::open(&self.options(), BIRTH).await?;
+        Ok((store, writers.swap_remove(0)))
     }
 
-    pub(crate) fn open(&self) -> (Store, Writer) {
-        self.try_open().unwrap()
+    pub(crate) async fn open(&self) -> (Store, Writer) {
+        self.try_open().await.unwrap()
     }
 
-    /// The open store's file, changed behind its back.
+    /// The open store, changed behind its back.
     pub(crate) fn tamper(&self, sql: &str) {
-        let db = rusqlite::Connection::open(self.file("interdict.db")).unwrap();
-        assert!(db.execute(sql, []).unwrap() > 0, "nothing was tampered with");
+        self.0.tamper(sql);
     }
 }
+
+pub(crate) const BIRTH: Birth = Birth { epoch: 7, skip_token_key: [9; 32] };
 
 pub(crate) fn scope(tenant: u128) -> TenantScope {
     TenantScope::system(TenantId(Uuid::from_u128(tenant)))
@@ -103,15 +111,15 @@ pub(crate) fn delete(tenant: u128, id: u128) -> Command {
 }
 
 /// One batch, as the committer does it; the clock stands at `clock`.
-pub(crate) fn batch_at(
+pub(crate) async fn batch_at(
     writer: &mut Writer,
     clock: i64,
     commands: &[Command],
 ) -> Vec<Result<Answer, Refusal>> {
-    try_batch_at(writer, clock, commands).unwrap()
+    try_batch_at(writer, clock, commands).await.unwrap()
 }
 
-pub(crate) fn try_batch_at(
+pub(crate) async fn try_batch_at(
     writer: &mut Writer,
     clock: i64,
     commands: &[Command],
@@ -120,7 +128,7 @@ pub(crate) fn try_batch_at(
     for command in commands {
         reads.extend(command.reads());
     }
-    let mut view = writer.load(&reads)?;
+    let mut view = writer.load(&reads).await?;
     let mut writes = WriteSet::default();
     let answers = commands
         .iter()
@@ -132,10 +140,10 @@ pub(crate) fn try_batch_at(
             Ok(decision.answer)
         })
         .collect();
-    writer.commit(&writes)?;
+    writer.commit(&writes).await?;
     Ok(answers)
 }
 
-pub(crate) fn batch(writer: &mut Writer, commands: &[Command]) -> Vec<Result<Answer, Refusal>> {
-    batch_at(writer, 1, commands)
+pub(crate) async fn batch(writer: &mut Writer, commands: &[Command]) -> Vec<Result<Answer, Refusal>> {
+    batch_at(writer, 1, commands).await
 }

@@ -9,16 +9,17 @@ use std::sync::Arc;
 use clap::{Args, Subcommand, ValueEnum};
 use interdict_http::metrics::Metrics;
 use interdict_model::TenantId;
+use interdict_store::Store;
 
 use self::operate::{AppReply, AppRequest, AppView, operate};
-use super::serve::instance::start_service;
+use super::serve::opening::{started, store_failure};
 use super::token::default_tenant;
 use super::{permission_name, tenant_id};
 use crate::config::{LogFlags, StoreLocation, StorePlace};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::logging::{self, LogLevel};
-use crate::terminal;
+use crate::{system, terminal};
 
 /// What to do with apps.
 #[derive(Debug, Subcommand)]
@@ -112,7 +113,9 @@ async fn ask(location: &StoreLocation, dir: &DataDir, request: AppRequest) -> Re
     if let Some(reply) = socket::ask(&dir.socket(), &request).await? {
         return Ok(reply);
     }
-    let (service, _store) = start_service(location, Arc::new(Metrics::default()))?;
+    let opened = Store::open(&location.options, system::birth()).await;
+    let (store, writers) = opened.map_err(|error| store_failure(&error))?;
+    let service = started(&store, writers, Arc::new(Metrics::default()));
     let reply = operate(&service, request).await;
     service.stop().await;
     reply

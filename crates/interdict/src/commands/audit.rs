@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use interdict_store::{Report, Store};
 
-use super::serve::instance::{store_failure, store_options};
+use super::serve::opening::store_failure;
 use crate::config::{LogFlags, StoreLocation, StorePlace};
 use crate::failure::Failure;
 use crate::logging::{self, LogLevel};
@@ -20,7 +20,8 @@ pub(crate) enum AuditCommand {
 pub(crate) fn run(command: &AuditCommand, log: LogFlags) -> Result<(), Failure> {
     logging::start(log.log_format.unwrap_or_default(), log.log_level.unwrap_or(LogLevel::Warn));
     let AuditCommand::Verify(place) = command;
-    let report = check(&StoreLocation::load(place)?)?;
+    let location = StoreLocation::load(place)?;
+    let report = super::runtime()?.block_on(check(&location))?;
     let rows = [("tenants", report.tenants), ("entries", report.entries), ("actions", report.actions)]
         .map(|(name, count)| vec![name.to_owned(), count.to_string()]);
     terminal::columns(&rows).iter().for_each(terminal::print);
@@ -29,10 +30,10 @@ pub(crate) fn run(command: &AuditCommand, log: LogFlags) -> Result<(), Failure> 
 }
 
 /// Reads every journal from its first entry on; a chain that does not hold is a failure.
-pub(crate) fn check(location: &StoreLocation) -> Result<Report, Failure> {
-    let store = Store::open_read_only(&store_options(location)).map_err(|error| store_failure(&error))?;
-    let report =
-        store.verify().map_err(|error| Failure::failed(format!("cannot read the journal: {error}")))?;
+pub(crate) async fn check(location: &StoreLocation) -> Result<Report, Failure> {
+    let store = Store::open_read_only(&location.options).await.map_err(|error| store_failure(&error))?;
+    let report = store.verify().await;
+    let report = report.map_err(|error| Failure::failed(format!("cannot read the journal: {error}")))?;
     let Some(fault) = &report.fault else { return Ok(report) };
     let tenant = fault.tenant.map_or_else(String::new, |tenant| format!(" of tenant {tenant}"));
     Err(Failure::failed(format!(

@@ -82,12 +82,12 @@ async fn show(
         ("tenant", credentials.bootstrap.tenant.to_string()),
         ("data", format!("{} (removed at the end)", dir.display())),
     ]);
-    let token = Scenario::new(instance.url(), &credentials, store, &mut screen)?.run().await?;
+    let token = Scenario::new(&instance.url(), &credentials, store, &mut screen)?.run().await?;
     screen.verdict()?;
     if flags.exit {
         return Ok(());
     }
-    screen.try_it(instance.url(), token.expose_secret());
+    screen.try_it(&instance.url(), token.expose_secret());
     std::future::pending().await
 }
 

@@ -2,6 +2,9 @@
 
 mod bootstrap;
 pub(crate) mod instance;
+mod issuer;
+pub(crate) mod opening;
+mod servers;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -33,16 +36,19 @@ async fn serve(
     let mut hangup = listen_for(SignalKind::hangup())?;
     let _file_too_large = listen_for(SignalKind::from_raw(SIGXFSZ))?;
 
-    let instance = Instance::open(settings).await?;
-    let reloading = async {
-        while hangup.recv().await.is_some() {
-            reload(&instance, flags, log, control).await;
-        }
-    };
-    let ending = async {
+    let mut ending = std::pin::pin!(async {
         tokio::select! {
             _ = interrupt.recv() => tracing::info!("interrupted; finishing requests in flight"),
             _ = terminate.recv() => tracing::info!("told to end; finishing requests in flight"),
+        }
+    });
+    let instance = tokio::select! {
+        opened = Instance::open(settings) => opened?,
+        () = ending.as_mut() => return Ok(()),
+    };
+    let reloading = async {
+        while hangup.recv().await.is_some() {
+            reload(&instance, flags, log, control).await;
         }
     };
     if let Some(tenant) = instance.first_tenant() {

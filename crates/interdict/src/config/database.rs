@@ -1,15 +1,18 @@
-//! Where the store is: `sqlite:PATH`.
+//! Where the store is: `sqlite:PATH` or `postgres://…`.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use interdict_store::Address;
 use serde::{Deserialize, Deserializer};
 
 /// Where the store is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Database {
-    /// The file.
-    pub(crate) path: PathBuf,
+#[derive(Clone, Debug)]
+pub(crate) enum Database {
+    /// A file.
+    Sqlite(PathBuf),
+    /// A server.
+    Postgres(Box<Address>),
 }
 
 /// The text itself never goes into a message: it may hold a password.
@@ -23,13 +26,13 @@ impl FromStr for Database {
                 Err("`sqlite:` needs the path of a file, such as `sqlite:/var/lib/interdict/interdict.db`"
                     .to_owned())
             } else {
-                Ok(Self { path: path.into() })
+                Ok(Self::Sqlite(path.into()))
             };
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Err("this build has no PostgreSQL engine; `sqlite:PATH` is what it has".to_owned());
+            return text.parse().map(Box::new).map(Self::Postgres);
         }
-        Err("it must be `sqlite:PATH`".to_owned())
+        Err("it must be `sqlite:PATH` or `postgres://USER@HOST/DATABASE`".to_owned())
     }
 }
 

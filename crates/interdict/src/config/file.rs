@@ -21,6 +21,8 @@ pub(crate) struct FileConfig {
     pub(crate) admin_listen: Option<SocketAddr>,
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) database: Option<Database>,
+    pub(crate) database_password_file: Option<PathBuf>,
+    pub(crate) pooler: Option<bool>,
     pub(crate) tls_cert: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
     pub(crate) public_url: Option<PublicUrl>,
@@ -37,8 +39,10 @@ pub(crate) struct FileConfig {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LimitsConfig {
+    pub(crate) notice: Option<Span>,
     pub(crate) drain: Option<Span>,
     pub(crate) readers: Option<u8>,
+    pub(crate) lanes: Option<u8>,
 }
 
 impl FileConfig {
@@ -99,7 +103,9 @@ mod tests {
             ("[limits]\ndrain = 3", "error: `interdict.toml` line 2: key `limits.drain`: invalid type"),
             ("clock_skew = 'soon'", "error: `interdict.toml` line 1: key `clock_skew`: it is no duration"),
             ("[[issuer]]\nissuer = 'x'\naudience = ['a']", "key `issuer[0].audience`: unknown field"),
-            ("database = 'postgres://u:secret@h/d'", "key `database`: this build has no PostgreSQL engine"),
+            ("database = 'mysql://u:secret@h/d'", "key `database`: it must be `sqlite:PATH` or `postgres://"),
+            ("database = 'postgres://u:secret@h:x/d'", "key `database`: invalid value for option `port`"),
+            ("database = 'postgres://u:secret@h/d?x=secret'", "key `database`: unknown option"),
             ("listen = ", "error: `interdict.toml` line 1: "),
         ] {
             let fault = fault(text);

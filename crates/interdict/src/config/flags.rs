@@ -25,11 +25,19 @@ pub(crate) struct Place {
 pub(crate) struct StorePlace {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// The store, sqlite:PATH [default: interdict.db in the data directory]
-    // Read later than clap would: its messages repeat the value, which may hold a password.
-    #[arg(long, value_name = "URL", env = "INTERDICT_DATABASE", hide_env_values = true)]
+    /// The store, sqlite:PATH or postgres://USER@HOST/DATABASE [default: interdict.db in the data directory]
+    /// [env: INTERDICT_DATABASE]
+    // Clap reads neither the value, since its messages would repeat it, nor the variable: a password may stand in the
+    // one and not in the other.
+    #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
+    /// File with the password of the PostgreSQL user
+    #[arg(long, value_name = "FILE", env = "INTERDICT_DATABASE_PASSWORD_FILE")]
+    pub(crate) database_password_file: Option<PathBuf>,
 }
+
+/// The variable of `--database`.
+pub(crate) const DATABASE_VARIABLE: &str = "INTERDICT_DATABASE";
 
 /// How to log; every command takes these.
 #[derive(Args, Clone, Copy, Debug, Default)]

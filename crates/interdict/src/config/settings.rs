@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use interdict_auth::IssuerConfig;
 use interdict_http::server::TlsFiles;
+use interdict_store::{PostgresOptions, SqliteOptions, StoreOptions};
 
+use super::flags::DATABASE_VARIABLE;
+use super::password::with_password;
 use super::{Database, FileConfig, LogFlags, Place, PublicUrl, ServeFlags, StorePlace};
 use crate::failure::Failure;
 use crate::logging::{LogFormat, LogLevel};
@@ -16,6 +19,8 @@ const DEFAULT_DATA_DIR: &str = "interdict-data";
 const DATABASE_FILE: &str = "interdict.db";
 const DEFAULT_SKEW_SECONDS: u32 = 60;
 const DEFAULT_DRAIN: Duration = Duration::from_secs(30);
+/// Some rounds of a balancer's checks.
+const DEFAULT_NOTICE: Duration = Duration::from_secs(5);
 
 /// Readers where the configuration names no number: one for every worker, so that no read by key waits for another.
 fn default_readers() -> usize {
@@ -45,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) issuers: Vec<IssuerConfig>,
     /// Clock skew that tokens are forgiven.
     pub(crate) clock_skew_seconds: u32,
+    /// How long the server is unready before it stops, so that a balancer can notice.
+    pub(crate) notice: Duration,
     /// How long requests in flight may take once the server stops.
     pub(crate) drain: Duration,
 }
@@ -54,10 +61,8 @@ pub(crate) struct Settings {
 pub(crate) struct StoreLocation {
     /// The data directory.
     pub(crate) data_dir: PathBuf,
-    /// The database file.
-    pub(crate) database: PathBuf,
-    /// Read connections.
-    pub(crate) readers: usize,
+    /// How to open the store.
+    pub(crate) options: StoreOptions,
 }
 
 /// The data directory, and the file that may have named it.
@@ -75,16 +80,41 @@ impl StoreLocation {
 
     fn merge(flags: &StorePlace, file: &FileConfig) -> Result<Self, Failure> {
         let data_dir = data_dir(&flags.place, file);
-        let named = match &flags.database {
-            Some(text) => {
-                Some(text.parse::<Database>().map_err(|why| Failure::usage(format!("--database: {why}")))?)
+        let wrong = |name: &str, why| Failure::usage(format!("{name}: {why}"));
+        let named = match (&flags.database, std::env::var(DATABASE_VARIABLE)) {
+            (Some(text), _) => {
+                let database = text.parse::<Database>().map_err(|why| wrong("--database", why))?;
+                if matches!(&database, Database::Postgres(address) if address.has_password()) {
+                    return Err(password_in_the_open());
+                }
+                Some(database)
             }
-            None => file.database.clone(),
+            (None, Ok(text)) => Some(text.parse().map_err(|why| wrong(DATABASE_VARIABLE, why))?),
+            (None, Err(_)) => file.database.clone(),
         };
-        let database = named.map_or_else(|| data_dir.join(DATABASE_FILE), |named| named.path);
         let readers = file.limits.readers.map_or_else(default_readers, |readers| usize::from(readers.max(1)));
-        Ok(Self { data_dir, database, readers })
+        let options = match named {
+            None => SqliteOptions::new(data_dir.join(DATABASE_FILE), readers).into(),
+            Some(Database::Sqlite(path)) => SqliteOptions::new(path, readers).into(),
+            Some(Database::Postgres(address)) => {
+                let file_of =
+                    flags.database_password_file.as_deref().or(file.database_password_file.as_deref());
+                let mut options = PostgresOptions::new(with_password(*address, file_of)?);
+                options.pooler = file.pooler.unwrap_or(false);
+                options.readers = file.limits.readers.map_or(options.readers, |it| usize::from(it.max(1)));
+                options.lanes = file.limits.lanes.map_or(options.lanes, |it| usize::from(it.max(1)));
+                options.into()
+            }
+        };
+        Ok(Self { data_dir, options })
     }
+}
+
+fn password_in_the_open() -> Failure {
+    Failure::usage("--database: a password on the command line can be read by every user of this machine")
+        .hint("--database-password-file names a file that holds it")
+        .hint(format!("or give the whole URL in the variable {DATABASE_VARIABLE}"))
+        .hint("or leave it out and use PGPASSWORD, PGPASSFILE or ~/.pgpass")
 }
 
 impl Settings {
@@ -98,8 +128,7 @@ impl Settings {
     pub(crate) fn temporary(data_dir: &Path, log: LogFlags) -> Self {
         let location = StoreLocation {
             data_dir: data_dir.to_owned(),
-            database: data_dir.join(DATABASE_FILE),
-            readers: default_readers(),
+            options: SqliteOptions::new(data_dir.join(DATABASE_FILE), default_readers()).into(),
         };
         Self {
             store: location,
@@ -112,13 +141,18 @@ impl Settings {
             builtin_issuer: true,
             issuers: Vec::new(),
             clock_skew_seconds: DEFAULT_SKEW_SECONDS,
+            notice: Duration::ZERO,
             drain: DEFAULT_DRAIN,
         }
     }
 
     fn merge(flags: &ServeFlags, log: LogFlags, file: FileConfig) -> Result<Self, Failure> {
+        let store = StoreLocation::merge(&flags.store, &file)?;
+        let seconds = |span: super::Span| Duration::from_secs(span.seconds().into());
+        // One node alone has an SQLite store: nobody could take over meanwhile.
+        let is_alone = matches!(store.options, StoreOptions::Sqlite(_));
         let settings = Self {
-            store: StoreLocation::merge(&flags.store, &file)?,
+            store,
             listen: flags.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN),
             admin_listen: flags.admin_listen.or(file.admin_listen),
             tls: tls(flags.tls_cert.clone().or(file.tls_cert), flags.tls_key.clone().or(file.tls_key))?,
@@ -128,7 +162,11 @@ impl Settings {
             builtin_issuer: file.builtin_issuer.unwrap_or(true),
             issuers: file.issuer,
             clock_skew_seconds: file.clock_skew.map_or(DEFAULT_SKEW_SECONDS, super::Span::seconds),
-            drain: file.limits.drain.map_or(DEFAULT_DRAIN, |span| Duration::from_secs(span.seconds().into())),
+            notice: file
+                .limits
+                .notice
+                .map_or(if is_alone { Duration::ZERO } else { DEFAULT_NOTICE }, seconds),
+            drain: file.limits.drain.map_or(DEFAULT_DRAIN, seconds),
         };
         settings.check(flags.insecure_http.or(file.insecure_http).unwrap_or(false))?;
         Ok(settings)
@@ -182,8 +220,30 @@ mod tests {
         assert_eq!(settings.listen.port(), 1);
         assert_eq!(settings.admin_listen.unwrap().port(), 3);
         assert_eq!(settings.drain, Duration::from_secs(5));
-        assert_eq!(settings.store.database, Path::new("interdict-data/interdict.db"));
+        assert!(
+            matches!(&settings.store.options, StoreOptions::Sqlite(it) if it.path == Path::new("interdict-data/interdict.db"))
+        );
+        assert_eq!(settings.notice, Duration::ZERO);
         assert_eq!(merged(&ServeFlags::default(), "").unwrap().listen, DEFAULT_LISTEN);
+    }
+
+    fn with_database(url: &str) -> ServeFlags {
+        let store = StorePlace { database: Some(url.to_owned()), ..StorePlace::default() };
+        ServeFlags { store, ..ServeFlags::default() }
+    }
+
+    #[test]
+    fn a_postgresql_store_takes_its_own_settings_and_a_password_from_anywhere_but_the_command_line() {
+        let flags = with_database("postgres://u@h/d");
+        let settings = merged(&flags, "pooler = true\n[limits]\nlanes = 4\nreaders = 3").unwrap();
+        let StoreOptions::Postgres(options) = &settings.store.options else { unreachable!() };
+        assert_eq!((options.pooler, options.lanes, options.readers), (true, 4, 3));
+        assert_eq!(settings.notice, DEFAULT_NOTICE);
+
+        let refused = merged(&with_database("postgres://u:secret@h/d"), "").unwrap_err().to_string();
+        assert!(refused.contains("--database-password-file") && !refused.contains("secret"), "{refused}");
+        let in_file = merged(&ServeFlags::default(), "database = 'postgres://u:secret@h/d'").unwrap();
+        assert!(matches!(&in_file.store.options, StoreOptions::Postgres(it) if it.address.has_password()));
     }
 
     #[test]

@@ -27,7 +27,22 @@ const TABLE: &[(&[&str], i32, &str)] = &[
         2,
         "error: cannot read `/none.pem`",
     ),
-    (&["serve", "--database", "postgres://u:hunter2@h/d"], 2, "this build has no PostgreSQL engine"),
+    (&["serve", "--database", "postgres://u:hunter2@h/d"], 2, "hint: --database-password-file names a file"),
+    (
+        &["serve", "--database", "postgres://u:hunter2@h/d?sslmode=hunter2"],
+        2,
+        "invalid value for option `sslmode`",
+    ),
+    (
+        &["app", "list", "--database", "postgres://u:hunter2@h/d"],
+        2,
+        "hint: --database-password-file names a file",
+    ),
+    (
+        &["serve", "--database", "postgres://u@h/d", "--database-password-file", "/none"],
+        2,
+        "cannot read the database's password `/none`",
+    ),
     (&["serve", "--database", "mysql:x"], 2, "it must be `sqlite:PATH`"),
     (
         &["serve", "--public-url", "interdict.example"],

@@ -63,7 +63,7 @@ const ROWS: [Row; 8] = [
 
 #[tokio::test]
 async fn every_endpoint_opens_to_its_permissions_alone() {
-    let api = Api::start();
+    let api = Api::start().await;
     for endpoint in Endpoint::ALL {
         let row = ROWS.iter().find(|row| row.endpoint == endpoint);
         let row = row.unwrap_or_else(|| panic!("no row for {endpoint:?}"));
@@ -95,7 +95,7 @@ async fn every_endpoint_opens_to_its_permissions_alone() {
 
 #[tokio::test]
 async fn no_endpoint_opens_without_a_token_or_shows_another_tenants_rows() {
-    let api = Api::start();
+    let api = Api::start().await;
     for row in &ROWS {
         let address = address(&api, row).await;
         let method = row.endpoint.method();
@@ -118,7 +118,7 @@ async fn no_endpoint_opens_without_a_token_or_shows_another_tenants_rows() {
 
 #[tokio::test]
 async fn open_routes_ask_for_no_token() {
-    let api = Api::start();
+    let api = Api::start().await;
     for (method, path) in OPEN_ROUTES {
         let address = path.replace("{tenant}", "1a1a1111-1111-4111-8111-111111111111");
         let got = api.send(method, &address, &[("authorization", "")], "").await;
@@ -130,7 +130,7 @@ async fn open_routes_ask_for_no_token() {
 
 #[tokio::test]
 async fn other_schemes_and_overlong_tokens_are_401() {
-    let api = Api::start();
+    let api = Api::start().await;
     let long = format!("Bearer {}", "a".repeat(8 * 1024 + 1));
     for value in ["Basic abc", "Bearer", "Bearer x", "bearer a.b.c", &long] {
         let got = api.send("GET", COLLECTION, &[("authorization", value)], "").await;

@@ -6,7 +6,7 @@ use super::{Api, BLOCK_IP, COLLECTION, refusal};
 
 #[tokio::test]
 async fn every_wrong_body_names_its_fault_and_writes_nothing() {
-    let api = Api::start();
+    let api = Api::start().await;
     let rows = [
         ("", r#"400 BadRequest ["invalidJson "]"#),
         ("{", r#"400 BadRequest ["invalidJson "]"#),
@@ -53,14 +53,14 @@ async fn every_wrong_body_names_its_fault_and_writes_nothing() {
 
 #[tokio::test]
 async fn a_json_fault_says_where() {
-    let api = Api::start();
+    let api = Api::start().await;
     let answer = api.send("POST", COLLECTION, &[], "{\n  \"name\": truX\n}").await;
     assert!(answer.json()["error"]["message"].as_str().unwrap().contains("line 2 column"), "{}", answer.text);
 }
 
 #[tokio::test]
 async fn media_types_codings_and_sizes_are_checked_before_reading() {
-    let api = Api::start();
+    let api = Api::start().await;
     let big = format!("{{\"x\":\"{}\"}}", "x".repeat(1024 * 1024));
     for (headers, body, status) in [
         (vec![("content-type", "text/json")], BLOCK_IP, 415),
@@ -83,7 +83,7 @@ async fn media_types_codings_and_sizes_are_checked_before_reading() {
 
 #[tokio::test]
 async fn a_create_ignores_what_the_server_keeps() {
-    let api = Api::start();
+    let api = Api::start().await;
     let mut body: Value = serde_json::from_str(BLOCK_IP).unwrap();
     for (name, value) in [
         ("id", json!("eb659326-9326-eb65-2693-65eb269365eb")),
@@ -123,7 +123,7 @@ async fn a_create_ignores_what_the_server_keeps() {
 
 #[tokio::test]
 async fn a_whole_entity_sent_back_changes_nothing() {
-    let api = Api::start();
+    let api = Api::start().await;
     let id = api.file().await;
     let address = format!("{COLLECTION}/{id}");
     let before = api.get(&address).await;
@@ -150,7 +150,7 @@ async fn a_whole_entity_sent_back_changes_nothing() {
 
 #[tokio::test]
 async fn a_null_under_its_python_name_clears_the_member() {
-    let api = Api::start();
+    let api = Api::start().await;
     let id = api.file().await;
     let got = api.patch(&id, r#"{"action_reason":null,"Client_Context":1,"CLIENTCONTEXT":"c"}"#).await.json();
     assert_eq!(got["actionReason"], Value::Null);
@@ -160,7 +160,7 @@ async fn a_null_under_its_python_name_clears_the_member() {
 
 #[tokio::test]
 async fn undeclared_members_keep_every_digit() {
-    let api = Api::start();
+    let api = Api::start().await;
     let id = api.file().await;
     let answer = api.patch(&id, r#"{"big":12345678901234567890.10,"deep":{"@x":[1e400]}}"#).await;
     assert_eq!(answer.status, 400, "beyond the range of any number: {}", answer.text);
@@ -176,7 +176,7 @@ async fn undeclared_members_keep_every_digit() {
 
 #[tokio::test]
 async fn a_final_status_stays() {
-    let api = Api::start();
+    let api = Api::start().await;
     let id = api.file().await;
     let running = api.patch(&id, r#"{"status":1,"completedDateTime":"2017-01-01"}"#).await.json();
     assert_eq!((&running["status"], &running["completedDateTime"]), (&json!("Running"), &Value::Null));
@@ -208,7 +208,7 @@ async fn a_final_status_stays() {
 /// Each of these took seconds or gigabytes where a body was read without a bound.
 #[tokio::test]
 async fn a_body_made_to_cost_is_refused_at_once() {
-    let api = Api::start();
+    let api = Api::start().await;
     let many = (0..100_000).map(|at| format!("\"{at:05}\":1")).collect::<Vec<_>>().join(",");
     let zeros = vec![r#""\u0000""#; 50_000].join(",");
     let long_name = "n".repeat(500_000);
@@ -229,7 +229,7 @@ async fn a_body_made_to_cost_is_refused_at_once() {
 
 #[tokio::test]
 async fn who_may_not_write_is_told_so_before_the_body_is_read() {
-    let api = Api::start();
+    let api = Api::start().await;
     let reader = format!("Bearer {}", api.server.token(&[interdict_model::Permission::ActionsRead]).unwrap());
     let answer = api.send("POST", COLLECTION, &[("authorization", &reader)], "{ no JSON").await;
     assert_eq!(answer.status, 403, "{}", answer.text);

@@ -15,7 +15,7 @@ fn with_real_statuses() -> String {
 
 #[tokio::test]
 async fn the_literal_example_is_refused_for_its_filler_status() {
-    let api = Api::start();
+    let api = Api::start().await;
     let id = api.file().await;
     assert_eq!(refusal(&api.patch(&id, LITERAL).await), r#"400 BadRequest ["invalidValue status"]"#);
     let migrator = api.patch_as_migrator(&id, LITERAL).await;
@@ -28,7 +28,7 @@ async fn the_literal_example_is_refused_for_its_filler_status() {
 
 #[tokio::test]
 async fn with_real_statuses_a_migrator_gets_what_the_page_shows() {
-    let api = Api::start();
+    let api = Api::start().await;
     let id = api.file().await;
     let address = format!(r"/docs\api/Security/securityActions/{id}");
     let headers = [("authorization", api.migrator.as_str())];
@@ -40,7 +40,7 @@ async fn with_real_statuses_a_migrator_gets_what_the_page_shows() {
 
 #[tokio::test]
 async fn with_real_statuses_a_writer_touches_no_server_kept_member() {
-    let api = Api::start();
+    let api = Api::start().await;
     let id = api.file().await;
     let answer = api.patch(&id, &with_real_statuses()).await;
     assert_eq!(answer.status, 200, "{}", answer.text);

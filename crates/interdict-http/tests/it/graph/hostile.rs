@@ -9,7 +9,7 @@ const TRAP: &str = "http://127.0.0.1:9";
 
 #[tokio::test]
 async fn genuine_tokens_read_the_list() {
-    let api = Api::start();
+    let api = Api::start().await;
     for (name, token) in genuine_tokens(&api.server.forge(TRAP)) {
         let answer = api.send("GET", COLLECTION, &[("authorization", &format!("Bearer {token}"))], "").await;
         // Roles that nobody knows are a genuine token all the same, only one that may do nothing.
@@ -20,7 +20,7 @@ async fn genuine_tokens_read_the_list() {
 
 #[tokio::test]
 async fn every_hostile_token_is_refused_in_graphs_shape_and_told_nothing() {
-    let api = Api::start();
+    let api = Api::start().await;
     let rows = hostile_tokens(&api.server.forge(TRAP));
     let rows: Vec<_> = rows.into_iter().filter(|row| row.fits_a_header()).collect();
     assert!(rows.len() >= 120, "only {} rows", rows.len());
@@ -41,7 +41,7 @@ async fn every_hostile_token_is_refused_in_graphs_shape_and_told_nothing() {
 
 #[tokio::test]
 async fn the_wrong_scheme_or_an_empty_token_is_refused_and_bearer_is_read_in_any_case() {
-    let api = Api::start();
+    let api = Api::start().await;
     let token = api.writer.trim_start_matches("Bearer ").to_owned();
     for (value, status) in [
         (format!("bearer {token}"), 200),

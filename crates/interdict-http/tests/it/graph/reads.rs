@@ -4,7 +4,7 @@ use super::{Api, COLLECTION, refusal};
 
 #[tokio::test]
 async fn every_form_of_an_address_reads_the_same_action() {
-    let api = Api::start();
+    let api = Api::start().await;
     let id = api.file().await;
     let etag = "W/\"5f-1\"";
     for address in [
@@ -28,7 +28,7 @@ async fn every_form_of_an_address_reads_the_same_action() {
 
 #[tokio::test]
 async fn hostile_and_unknown_addresses_are_answered_in_graphs_shape() {
-    let api = Api::start();
+    let api = Api::start().await;
     let id = api.file().await;
     let long = format!("{COLLECTION}?$filter={}", "a".repeat(33 * 1024));
     for (method, address, status, code) in [
@@ -58,7 +58,7 @@ async fn hostile_and_unknown_addresses_are_answered_in_graphs_shape() {
 
 #[tokio::test]
 async fn metadata_levels_leave_out_what_they_should() {
-    let api = Api::start();
+    let api = Api::start().await;
     let id = api.file().await;
     let address = format!("{COLLECTION}/{id}");
     let get = async |accept| api.send("GET", &address, &[("accept", accept)], "").await;
@@ -74,7 +74,7 @@ async fn metadata_levels_leave_out_what_they_should() {
 
 #[tokio::test]
 async fn selected_members_alone_are_sent() {
-    let api = Api::start();
+    let api = Api::start().await;
     let id = api.file().await;
     let answer = api.get(&format!("{COLLECTION}/{id}?$select=id,vendorInformation/provider")).await;
     let expected = format!(
@@ -90,7 +90,7 @@ async fn selected_members_alone_are_sent() {
 
 #[tokio::test]
 async fn properties_are_read_alone() {
-    let api = Api::start();
+    let api = Api::start().await;
     let id = api.file().await;
     assert_eq!(api.patch(&id, r#"{"foo":{"a":1},"empty":{}}"#).await.status, 200);
     let context = format!("http://interdict.test/beta/$metadata#security/securityActions('{id}')");
@@ -125,7 +125,7 @@ async fn properties_are_read_alone() {
 
 #[tokio::test]
 async fn pages_follow_their_links_to_the_end() {
-    let api = Api::start();
+    let api = Api::start().await;
     for _ in 0..5 {
         api.server.clock.advance(1);
         api.file().await;
@@ -157,7 +157,7 @@ async fn pages_follow_their_links_to_the_end() {
 
 #[tokio::test]
 async fn a_page_size_preference_lowers_the_page() {
-    let api = Api::start();
+    let api = Api::start().await;
     for _ in 0..3 {
         api.file().await;
     }
@@ -169,7 +169,7 @@ async fn a_page_size_preference_lowers_the_page() {
 
 #[tokio::test]
 async fn a_page_of_large_actions_ends_early_and_is_continued() {
-    let api = Api::start();
+    let api = Api::start().await;
     let value = "x".repeat(16 * 1024);
     let parameters = vec![serde_json::json!({ "name": "n", "value": value }); 60];
     let vendor = serde_json::json!({ "provider": "P", "vendor": "V" });
@@ -187,7 +187,7 @@ async fn a_page_of_large_actions_ends_early_and_is_continued() {
 
 #[tokio::test]
 async fn query_faults_are_named() {
-    let api = Api::start();
+    let api = Api::start().await;
     let id = api.file().await;
     for (address, expected) in [
         (format!("{COLLECTION}?$select=nothing"), r#"400 BadRequest ["unknownProperty $select"]"#),
@@ -201,7 +201,7 @@ async fn query_faults_are_named() {
 
 #[tokio::test]
 async fn a_version_that_the_client_has_is_not_sent_again() {
-    let api = Api::start();
+    let api = Api::start().await;
     let address = format!("{COLLECTION}/{}", api.file().await);
     for (header, tag, status) in [
         ("if-none-match", "W/\"5f-1\"", 304),
@@ -218,7 +218,7 @@ async fn a_version_that_the_client_has_is_not_sent_again() {
 
 #[tokio::test]
 async fn the_next_link_leads_to_the_port_that_was_asked() {
-    let api = Api::start();
+    let api = Api::start().await;
     for _ in 0..2 {
         api.file().await;
     }

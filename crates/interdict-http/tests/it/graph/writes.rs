@@ -4,7 +4,7 @@ use super::{Api, BLOCK_IP, COLLECTION, refusal};
 
 #[tokio::test]
 async fn a_create_answers_with_the_action_or_its_place() {
-    let api = Api::start();
+    let api = Api::start().await;
     let answer = api.send("POST", "/security/securityActions", &[], BLOCK_IP).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
     let id = answer.json()["id"].as_str().unwrap().to_owned();
@@ -23,7 +23,7 @@ async fn a_create_answers_with_the_action_or_its_place() {
 
 #[tokio::test]
 async fn a_repeated_client_context_is_one_filing() {
-    let api = Api::start();
+    let api = Api::start().await;
     let body = BLOCK_IP.replace("\"Test\"", "\"Test\",\"clientContext\":\"ticket 7\"");
     let first = api.send("POST", COLLECTION, &[], &body).await;
     api.server.clock.advance(60);
@@ -36,7 +36,7 @@ async fn a_repeated_client_context_is_one_filing() {
 
 #[tokio::test]
 async fn an_update_can_be_answered_without_a_body() {
-    let api = Api::start();
+    let api = Api::start().await;
     let address = format!("{COLLECTION}/{}", api.file().await);
     let answer =
         api.send("PATCH", &address, &[("prefer", "return=minimal")], r#"{"actionReason":"b"}"#).await;
@@ -46,7 +46,7 @@ async fn an_update_can_be_answered_without_a_body() {
 
 #[tokio::test]
 async fn a_stale_version_changes_nothing() {
-    let api = Api::start();
+    let api = Api::start().await;
     let address = format!("{COLLECTION}/{}", api.file().await);
     let cancel = format!("{address}/cancelSecurityAction");
     for (method, address) in [("PATCH", &address), ("DELETE", &address), ("POST", &cancel)] {
@@ -63,7 +63,7 @@ async fn a_stale_version_changes_nothing() {
 
 #[tokio::test]
 async fn a_cancel_ends_the_action_once() {
-    let api = Api::start();
+    let api = Api::start().await;
     let address = format!("{COLLECTION}/{}", api.file().await);
     let cancel = format!("{address}/microsoft.graph.cancelSecurityAction()");
     assert_eq!(

@@ -82,16 +82,17 @@ pub(crate) async fn operate(service: &Service, request: AppRequest) -> Result<Ap
             change(service, tenant, command, &secret).await
         }
         AppRequest::List { tenant } => {
-            let apps = service.apps(TenantScope::system(tenant)).map_err(|error| app_failure(&error))?;
+            let apps =
+                service.apps(TenantScope::system(tenant)).await.map_err(|error| app_failure(&error))?;
             Ok(AppReply::Apps { apps: apps.into_iter().map(|app| view(tenant, app)).collect() })
         }
         AppRequest::Rotate { tenant, app } => {
-            let app = find(service, tenant, &app)?;
+            let app = find(service, tenant, &app).await?;
             let (secret, secret_hash) = new_client_secret();
             change(service, tenant, AppCommand::Rotate { app, secret_hash }, &secret).await
         }
         AppRequest::Remove { tenant, app } => {
-            let app = find(service, tenant, &app)?;
+            let app = find(service, tenant, &app).await?;
             let client_id = app.to_string();
             service
                 .change_app(tenant, AppCommand::Remove { app })
@@ -114,8 +115,8 @@ async fn change(
 }
 
 /// The app of that client id, or of that name where only one has it.
-fn find(service: &Service, tenant: TenantId, wanted: &str) -> Result<AppId, Failure> {
-    let apps = service.apps(TenantScope::system(tenant)).map_err(|error| app_failure(&error))?;
+async fn find(service: &Service, tenant: TenantId, wanted: &str) -> Result<AppId, Failure> {
+    let apps = service.apps(TenantScope::system(tenant)).await.map_err(|error| app_failure(&error))?;
     if let Some(app) = apps.iter().find(|app| app.app_id.0.eq_ignore_ascii_case(wanted)) {
         return Ok(app.app_id.clone());
     }

@@ -35,8 +35,9 @@ pub(crate) struct AdminSocket {
 }
 
 impl AdminSocket {
-    /// Binds the socket. The caller holds the store's lock, so one that is there is left from a dead server.
-    pub(crate) fn bind(path: &Path) -> Result<Self, Failure> {
+    /// Binds the socket; `None` where another server of this data directory has it, as two over one database may. One
+    /// that nobody answers is left from a dead server.
+    pub(crate) async fn bind(path: &Path) -> Result<Option<Self>, Failure> {
         let failed = |error: std::io::Error| {
             let failure = Failure::failed(format!("cannot make the socket `{}`: {error}", path.display()));
             // The kernel's limit is 108 bytes.
@@ -46,6 +47,10 @@ impl AdminSocket {
                 failure
             }
         };
+        if UnixStream::connect(path).await.is_ok() {
+            tracing::info!(socket = %path.display(), "another server of this data directory answers operators");
+            return Ok(None);
+        }
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
@@ -54,29 +59,23 @@ impl AdminSocket {
         let listener = UnixListener::bind(path).map_err(failed)?;
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         std::fs::set_permissions(path, mode).map_err(failed)?;
-        Ok(Self { listener, path: path.to_owned() })
+        Ok(Some(Self { listener, path: path.to_owned() }))
     }
 
-    /// Answers until `stop` resolves, one operator at a time.
-    pub(crate) async fn serve(&self, service: &Service, stop: impl Future<Output = ()>) {
-        let answering = async {
-            loop {
-                match self.listener.accept().await {
-                    Ok((stream, _)) => {
-                        if let Ok(Err(error)) = timeout(PATIENCE, answer(stream, service)).await {
-                            tracing::debug!(%error, "an operator's connection ended early");
-                        }
-                    }
-                    Err(error) => {
-                        tracing::warn!(%error, "the operators' socket cannot accept");
-                        tokio::time::sleep(Duration::from_millis(100)).await;
+    /// Answers, one operator at a time.
+    pub(crate) async fn serve(&self, service: &Service) {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, _)) => {
+                    if let Ok(Err(error)) = timeout(PATIENCE, answer(stream, service)).await {
+                        tracing::debug!(%error, "an operator's connection ended early");
                     }
                 }
+                Err(error) => {
+                    tracing::warn!(%error, "the operators' socket cannot accept");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
             }
-        };
-        tokio::select! {
-            () = answering => {}
-            () = stop => {}
         }
     }
 }

@@ -57,7 +57,7 @@ impl<'a> Scenario<'a> {
         let carried_out = self.carry_out(&token).await?;
         let cancelled = self.cancel(&token).await?;
         self.look_from_outside(&filed).await?;
-        self.verify_journal();
+        self.verify_journal().await;
         self.timeline(&[("BlockIp", &filed), ("IsolateHost", &carried_out), ("DisableUser", &cancelled)]);
         Ok(token)
     }
@@ -212,9 +212,9 @@ impl<'a> Scenario<'a> {
         Ok(())
     }
 
-    fn verify_journal(&mut self) {
+    async fn verify_journal(&mut self) {
         self.screen.step("Verify the journal, as `interdict audit verify` does");
-        match audit::check(self.store) {
+        match audit::check(self.store).await {
             Ok(report) => {
                 let entries = report.entries;
                 self.screen.check(&format!("{entries} entries, each chained to the one before"), entries > 0);

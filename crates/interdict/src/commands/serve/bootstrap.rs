@@ -7,7 +7,7 @@ use interdict_model::{AppId, Permission, TenantId, TenantScope};
 use interdict_store::Store;
 
 use crate::commands::app::operate::app_failure;
-use crate::commands::serve::instance::store_failure;
+use crate::commands::serve::opening::store_failure;
 use crate::data_dir::{Bootstrap, DataDir};
 use crate::failure::Failure;
 use crate::system;
@@ -20,6 +20,9 @@ const ROLES: [Permission; 5] = [
     Permission::GuardrailsReadWrite,
     Permission::AuditRead,
 ];
+
+/// The fact that says which node of a new store makes the first tenant.
+const FACT: &str = "first_tenant";
 
 /// Makes the first tenant where there is none; the answer is the tenant that was made.
 ///
@@ -34,17 +37,25 @@ pub(super) async fn bootstrap(
     let failed = |error| store_failure(&error);
     let (tenant, app) = match dir.bootstrap()? {
         Some(earlier) => {
-            let journal = store.journal(TenantScope::system(earlier.tenant), 0, 1).map_err(failed)?;
+            let journal = store.journal(TenantScope::system(earlier.tenant), 0, 1).await.map_err(failed)?;
             if !journal.is_empty() {
                 return Ok(None);
             }
             (earlier.tenant, AppId(earlier.client_id.into()))
         }
-        None if store.tenants().map_err(failed)?.is_empty() => (system::new_tenant(), system::new_app()),
+        None if store.tenants().await.map_err(failed)?.is_empty() => {
+            (system::new_tenant(), system::new_app())
+        }
         None => return Ok(None),
     };
     let (client_secret, secret_hash) = new_client_secret();
     dir.write_bootstrap(&Bootstrap { tenant, client_id: app.to_string(), client_secret })?;
+    let first = store.register(FACT, tenant.as_bytes()).await.map_err(failed)?;
+    if first != tenant.as_bytes() {
+        // Another node of a new store came first.
+        dir.remove_bootstrap()?;
+        return Ok(None);
+    }
     let roles = ROLES.map(|role| role.name().to_owned()).to_vec();
     let command = AppCommand::Add { app, name: "administrator".to_owned(), roles, secret_hash };
     service.change_app(tenant, command).await.map_err(|error| app_failure(&error))?;

@@ -1,46 +1,48 @@
 //! One running server: every floor, wired.
 
-use std::io::ErrorKind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use interdict_app::Service;
-use interdict_auth::{Authenticator, BuiltinIssuer};
+use interdict_auth::Authenticator;
 use interdict_http::HttpState;
 use interdict_http::metrics::Metrics;
-use interdict_http::router::{admin_router, router, router_without_metrics};
-use interdict_http::server::{ListenOptions, Server};
 use interdict_model::TenantId;
-use interdict_store::{Store, StoreError, StoreOptions};
-use tokio::sync::watch;
+use interdict_store::Store;
 
 use super::bootstrap::bootstrap;
+use super::issuer::shared_issuer;
+use super::opening::{opened, started};
+use super::servers::Servers;
 use crate::commands::app::socket::AdminSocket;
-use crate::config::{PublicUrl, Settings, StoreLocation};
+use crate::config::{PublicUrl, Settings};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
-use crate::system::{self, SystemClock, SystemIds};
+use crate::system::{SystemClock, SystemIds};
 
 /// One running server.
 #[derive(Debug)]
 pub(crate) struct Instance {
     state: Arc<HttpState>,
-    public: Server,
-    admin: Option<Server>,
-    socket: AdminSocket,
-    url: String,
+    store: Store,
+    servers: Servers,
+    socket: Option<AdminSocket>,
     made: Option<TenantId>,
+    notice: Duration,
 }
 
 impl Instance {
-    /// Opens the store, makes what a first start makes, and binds every address. Requests wait until
-    /// [`Instance::run`].
+    /// Binds every address, opens the store and makes what a first start makes. Requests wait until
+    /// [`Instance::run`], unless the store is out of reach: then they are told so until it is there.
     pub(crate) async fn open(settings: &Settings) -> Result<Self, Failure> {
         let dir = DataDir::at(&settings.store.data_dir);
         dir.create()?;
         let metrics = Arc::new(Metrics::default());
-        let (service, store) = start_service(&settings.store, Arc::clone(&metrics))?;
-        // From here on the committer's thread runs: it is told to stop where the rest fails.
-        match Self::assemble(settings, &dir, metrics, Arc::clone(&service), &store).await {
+        let servers = Servers::bind(settings, &metrics).await?;
+        let (store, writers) = opened(&settings.store.options, &servers).await?;
+        let service = started(&store, writers, Arc::clone(&metrics) as _);
+        // From here on the committer runs: it is told to stop where the rest fails.
+        match Self::assemble(settings, &dir, metrics, Arc::clone(&service), store, servers).await {
             Ok(instance) => Ok(instance),
             Err(failure) => {
                 service.stop().await;
@@ -54,29 +56,20 @@ impl Instance {
         dir: &DataDir,
         metrics: Arc<Metrics>,
         service: Arc<Service>,
-        store: &Store,
+        store: Store,
+        servers: Servers,
     ) -> Result<Self, Failure> {
-        let public = bind(settings, settings.listen, &metrics).await?;
-        let admin = match settings.admin_listen {
-            Some(address) => Some(bind(settings, address, &metrics).await?),
-            None => None,
-        };
         let public_url = settings.public_url.as_ref().map(PublicUrl::as_str);
         let (issuer, made) = if settings.builtin_issuer {
-            let key = dir.issuer_key();
-            let issuer = BuiltinIssuer::load_or_create(&key, public_url).map_err(|error| {
-                Failure::failed(format!("cannot use the issuer key `{}`: {error}", key.display()))
-            })?;
-            let made = bootstrap(&service, store, dir).await?;
+            let issuer = shared_issuer(dir, &store, public_url).await?;
+            let made = bootstrap(&service, &store, dir).await?;
             (Some(Arc::new(issuer)), made)
         } else {
             (None, None)
         };
         let authenticator =
             Authenticator::new(issuer.clone(), settings.issuers.clone(), settings.clock_skew_seconds);
-        let socket = AdminSocket::bind(&dir.socket())?;
-        let scheme = if settings.tls.is_some() { "https" } else { "http" };
-        let url = format!("{scheme}://{}", public.local_address());
+        let socket = AdminSocket::bind(&dir.socket()).await?;
         let state = Arc::new(HttpState {
             service,
             authenticator: Arc::new(authenticator),
@@ -86,12 +79,12 @@ impl Instance {
             metrics,
             public_url: public_url.map(str::to_owned),
         });
-        Ok(Self { state, public, admin, socket, url, made })
+        Ok(Self { state, store, servers, socket, made, notice: settings.notice })
     }
 
     /// The address that was bound, as a URL.
-    pub(crate) fn url(&self) -> &str {
-        &self.url
+    pub(crate) fn url(&self) -> String {
+        self.servers.url()
     }
 
     /// The tenant that this start made, if it was the first.
@@ -104,30 +97,30 @@ impl Instance {
         &self.state
     }
 
-    /// Serves until `stop` resolves, then finishes requests in flight.
+    /// Serves until `stop` resolves. Then it is unready for a while, with answers that end their connections, so that
+    /// clients go to another node; and only then it stops listening and finishes requests in flight.
     pub(crate) async fn run(&self, stop: impl Future<Output = ()>) {
-        let (ended, ending) = watch::channel(());
-        let until_ended = |mut ending: watch::Receiver<()>| async move {
-            // An error means that the sender is gone: that is the word to end.
-            while ending.changed().await.is_ok() {}
+        self.servers.answer(&self.state);
+        let until_noticed = async {
+            stop.await;
+            self.state.metrics.drain();
+            tokio::time::sleep(self.notice).await;
         };
-        let admin = async {
-            if let Some(admin) = &self.admin {
-                admin.serve(admin_router(Arc::clone(&self.state)), until_ended(ending.clone())).await;
+        let serving = async {
+            self.servers.serve_while(until_noticed).await;
+            self.servers.stop().await;
+        };
+        let operators = async {
+            match &self.socket {
+                Some(socket) => socket.serve(&self.state.service).await,
+                None => std::future::pending().await,
             }
         };
-        let stopping = async {
-            stop.await;
-            drop(ended);
-        };
-        // Metrics leave the public port where they have one of their own.
-        let routes = if self.admin.is_some() { router_without_metrics } else { router };
-        tokio::join!(
-            self.public.serve(routes(Arc::clone(&self.state)), until_ended(ending.clone())),
-            admin,
-            self.socket.serve(&self.state.service, until_ended(ending.clone())),
-            stopping,
-        );
+        tokio::select! {
+            () = serving => {}
+            () = operators => {}
+            () = self.store.watch(&SystemClock) => {}
+        }
     }
 
     /// Commits what waits and ends the committer.
@@ -137,52 +130,7 @@ impl Instance {
 
     /// Reads certificates and issuers' key sets again; what cannot be read stays as it was.
     pub(crate) async fn reload(&self) {
-        for server in [Some(&self.public), self.admin.as_ref()].into_iter().flatten() {
-            if let Err(error) = server.reload_certificate() {
-                tracing::error!(%error, "the certificate was not reloaded");
-            }
-        }
+        self.servers.reload_certificates();
         self.state.authenticator.reload_keys(self.state.clock.now()).await;
     }
-}
-
-/// Opens the store under its lock and starts the committer.
-pub(crate) fn start_service(
-    location: &StoreLocation,
-    metrics: Arc<Metrics>,
-) -> Result<(Arc<Service>, Store), Failure> {
-    let (store, writer) =
-        Store::open(&store_options(location), system::birth()).map_err(|error| store_failure(&error))?;
-    let service = Service::start(store.clone(), writer, Arc::new(SystemClock), Arc::new(SystemIds), metrics);
-    Ok((service, store))
-}
-
-/// How to open the store at `location`.
-pub(crate) fn store_options(location: &StoreLocation) -> StoreOptions {
-    StoreOptions::new(location.database.clone(), location.readers)
-}
-
-/// What to say where the store cannot be opened.
-pub(crate) fn store_failure(error: &StoreError) -> Failure {
-    Failure::failed(format!("cannot open the store: {error}"))
-}
-
-async fn bind(
-    settings: &Settings,
-    address: std::net::SocketAddr,
-    metrics: &Arc<Metrics>,
-) -> Result<Server, Failure> {
-    let options = ListenOptions { address, tls: settings.tls.clone(), drain: settings.drain };
-    let server = Server::bind(options).await.map_err(|error| {
-        // It names the address or the file that is wrong.
-        let message = error.to_string();
-        match error.kind() {
-            ErrorKind::AddrInUse => Failure::failed(message)
-                .hint("another program listens there; --listen ADDR:0 picks a free port"),
-            ErrorKind::NotFound | ErrorKind::InvalidData | ErrorKind::InvalidInput => Failure::usage(message)
-                .hint("--tls-cert and --tls-key name PEM files: a chain and its private key"),
-            _ => Failure::failed(message),
-        }
-    })?;
-    Ok(server.counted(Arc::clone(metrics)))
 }

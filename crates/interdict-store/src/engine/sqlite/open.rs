@@ -1,13 +1,12 @@
-//! Opening a store: whose file it is, who else holds it, what it is born with.
+//! Opening a file: whose it is, and who else holds it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Read;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::engine::{APPLICATION_ID, Connection, Role};
-use crate::migrate;
-use crate::{StoreError, StoreOptions};
+use super::{APPLICATION_ID, Connection, Role};
+use crate::{SqliteOptions, StoreError};
 
 /// What a rollback journal that was synced begins with.
 const JOURNAL_MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
@@ -15,21 +14,6 @@ const JOURNAL_MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 const JOURNAL_HEAD: u64 = 20;
 /// Where the header of a database file has its application's mark.
 const MARK_OFFSET: u64 = 68;
-
-/// What a new store is born with; an existing one keeps its own.
-#[derive(Clone, Copy)]
-pub struct Birth {
-    /// The first epoch, random.
-    pub epoch: u32,
-    /// The key that authenticates skip tokens, random.
-    pub skip_token_key: [u8; 32],
-}
-
-impl std::fmt::Debug for Birth {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Birth").field("epoch", &self.epoch).finish_non_exhaustive()
-    }
-}
 
 /// Files held as long as any connection is open.
 ///
@@ -69,7 +53,7 @@ pub(crate) fn hold(path: &Path) -> Result<Held, StoreError> {
 }
 
 /// Opens the writer's connection on a file that is ours, or that is empty and becomes ours.
-pub(crate) fn open_for_writing(options: &StoreOptions, held: &Held) -> Result<Connection, StoreError> {
+pub(crate) fn open_for_writing(options: &SqliteOptions, held: &Held) -> Result<Connection, StoreError> {
     let path = &options.path;
     let length = held.database.metadata().map_err(|error| unopened(path, &error))?.len();
     if length > 0 && !was_cut_while_founded(path, held) {
@@ -84,7 +68,6 @@ pub(crate) fn open_for_writing(options: &StoreOptions, held: &Held) -> Result<Co
         refuse_foreign(path, &connection)?;
     }
     connection.configure(Role::Write)?;
-    migrate::migrate(&connection)?;
     Ok(connection)
 }
 
@@ -104,7 +87,7 @@ fn was_cut_while_founded(path: &Path, held: &Held) -> bool {
     !head.is_empty() && (is_marked || was_empty)
 }
 
-/// Refuses a file that another program, or a newer version of this one, wrote.
+/// Refuses a file that another program wrote.
 pub(crate) fn refuse_foreign(path: &Path, connection: &Connection) -> Result<(), StoreError> {
     let foreign = || {
         StoreError::Refused(format!(
@@ -112,16 +95,20 @@ pub(crate) fn refuse_foreign(path: &Path, connection: &Connection) -> Result<(),
             path.display()
         ))
     };
-    let (application, schema) = connection.marks().map_err(|error| match error {
+    let application = connection.application().map_err(|error| match error {
         StoreError::Corrupt(_) => foreign(),
         other => other,
     })?;
-    if application != APPLICATION_ID {
-        return Err(foreign());
-    }
-    migrate::refuse_newer(schema)
+    if application == APPLICATION_ID { Ok(()) } else { Err(foreign()) }
 }
 
+/// Looks at a file as its readers will, and refuses one that is not ours.
+pub(crate) fn refuse_foreign_file(options: &SqliteOptions) -> Result<(), StoreError> {
+    let connection = Connection::open(&options.path, options.vfs.as_deref(), Role::Read)?;
+    refuse_foreign(&options.path, &connection)
+}
+
+/// Refuses what is there and is no file.
 pub(crate) fn refuse_non_file(path: &Path) -> Result<(), StoreError> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => Err(StoreError::Refused(format!(
@@ -130,45 +117,6 @@ pub(crate) fn refuse_non_file(path: &Path) -> Result<(), StoreError> {
         ))),
         _ => Ok(()),
     }
-}
-
-/// The store's own facts.
-#[derive(Clone, Copy)]
-pub(crate) struct Facts {
-    pub(crate) epoch: u32,
-    pub(crate) skip_token_key: [u8; 32],
-}
-
-/// Writes the facts of a new store.
-pub(crate) fn bear(connection: &Connection, birth: Birth) -> Result<(), StoreError> {
-    connection.begin_write()?;
-    let put = |key: &str, value: &[u8]| {
-        connection
-            .execute(
-                "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
-                &[key.into(), value.into()],
-            )
-            .map(drop)
-    };
-    let outcome = put("epoch", &birth.epoch.to_be_bytes())
-        .and_then(|()| put("skip_token_key", &birth.skip_token_key))
-        .and_then(|()| connection.commit());
-    if outcome.is_err() {
-        connection.rollback();
-    }
-    outcome
-}
-
-/// Reads the facts.
-pub(crate) fn facts(connection: &Connection) -> Result<Facts, StoreError> {
-    const TEXT: &str = "SELECT value FROM meta WHERE key = $1";
-    let lost = |what: &str| StoreError::Corrupt(format!("the store lost its `{what}`"));
-    let epoch = connection.first(TEXT, &["epoch".into()], |row| row.array(0))?;
-    let key = connection.first(TEXT, &["skip_token_key".into()], |row| row.array(0))?;
-    Ok(Facts {
-        epoch: u32::from_be_bytes(epoch.ok_or_else(|| lost("epoch"))?),
-        skip_token_key: key.ok_or_else(|| lost("skip_token_key"))?,
-    })
 }
 
 fn private() -> OpenOptions {

@@ -10,9 +10,8 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use super::{Connection, Held, Role};
 use crate::StoreError;
-use crate::engine::{Connection, Role};
-use crate::open::Held;
 
 /// Passes of the thread before it leaves the rest to the writer.
 const PASSES: usize = 6;

@@ -63,10 +63,14 @@ impl Connection {
         self.db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop).map_err(failure)
     }
 
-    /// The marks in the file's header: application and schema number.
-    pub(crate) fn marks(&self) -> Result<(i64, i64), StoreError> {
-        let mark = |name| self.setting(name, |row, column| row.integer(column));
-        Ok((mark("application_id")?, mark("user_version")?))
+    /// The mark in the file's header: whose it is.
+    pub(crate) fn application(&self) -> Result<i64, StoreError> {
+        self.setting("application_id", |row, column| row.integer(column))
+    }
+
+    /// The schema's number, in the file's header.
+    pub(crate) fn schema(&self) -> Result<i64, StoreError> {
+        self.setting("user_version", |row, column| row.integer(column))
     }
 
     fn set(&self, name: &str, value: &str) -> Result<(), StoreError> {

@@ -1,0 +1,61 @@
+//! What PostgreSQL's errors (SQLSTATE, its manual's appendix A) mean to a caller.
+
+use std::error::Error as _;
+
+use tokio_postgres::Error;
+
+use super::Address;
+use crate::StoreError;
+
+/// What a failed statement means. It never means that something was written: see the lane for commits.
+pub(super) fn failure(error: &Error) -> StoreError {
+    let text = text(error);
+    let Some(code) = error.code().map(|state| state.code()) else {
+        return StoreError::Unavailable(text);
+    };
+    match code {
+        // serialization_failure, deadlock_detected; and Cockroach's and Yugabyte's word for "begin again"
+        "40001" | "40P01" | "CR000" => StoreError::Conflict(text),
+        // disk_full
+        "53100" => StoreError::NoSpace(text),
+        // query_canceled, lock_not_available, idle_in_transaction_session_timeout, too_many_connections
+        "57014" | "55P03" | "25P03" | "53300" => StoreError::Deadline,
+        // data_corrupted, index_corrupted
+        "XX001" | "XX002" => StoreError::Corrupt(text),
+        // read_only_sql_transaction, insufficient_privilege; the server goes, has crashed, is starting
+        "25006" | "42501" | "57P01" | "57P02" | "57P03" | "57P05" => StoreError::Unavailable(text),
+        _ => match code.get(..2) {
+            // connection exceptions, insufficient resources, system errors
+            Some("08" | "53" | "58") => StoreError::Unavailable(text),
+            _ => StoreError::Corrupt(text),
+        },
+    }
+}
+
+/// Why there is no connection. What an operator must mend is told apart from what may pass.
+pub(super) fn unconnected(error: &Error, address: &Address) -> StoreError {
+    let what = format!("the database at {address}: {}", text(error));
+    match error.code().map(|state| state.code()) {
+        // invalid_authorization_specification, invalid_password, invalid_catalog_name
+        Some("28000" | "28P01" | "3D000") => StoreError::Unfit(what),
+        _ => StoreError::Unavailable(what),
+    }
+}
+
+/// The server's message, or the causes of a failure of the connection. Neither holds a password.
+fn text(error: &Error) -> String {
+    if let Some(answer) = error.as_db_error() {
+        return format!("{} ({})", answer.message(), answer.code().code());
+    }
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let words = inner.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,355 @@
+//! A lane: writes the tenants that fall to it, on a connection of its own, a batch in two flights.
+//!
+//! The first flight begins, takes the heads of the batch's tenants in one order, and loads. READ COMMITTED lets each
+//! later statement see what the last holder of the heads committed, so batches of a tenant are serial across nodes. The
+//! second flight writes and commits. Each flight's statements are sent together, without waiting for answers.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::TryStreamExt as _;
+use futures_util::future::{join, join_all};
+use interdict_model::view::{ReadSet, WriteSet};
+use interdict_model::{TenantId, View};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_postgres::Row as PostgresRow;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::failure::failure;
+use super::parameter::Array;
+use super::{Connection, Pulse};
+use crate::engine::Row;
+use crate::load::Wanted;
+use crate::plan::{self, Step};
+use crate::tables::{self, Kind, Lookup};
+use crate::{PostgresOptions, StoreError, Value, dialect, rows};
+
+/// How long loading may take: until then nothing was written.
+const LOADING: Duration = Duration::from_secs(5);
+/// How long a commit may take before its outcome is asked for on another connection.
+const COMMITTING: Duration = Duration::from_secs(10);
+/// How long a commit's outcome is asked for.
+const ASKING: Duration = Duration::from_secs(15);
+/// Between two questions.
+const PAUSE: Duration = Duration::from_millis(250);
+/// Tenants whose small keys are remembered between batches.
+const REMEMBERED: usize = 100_000;
+
+/// Made once on each connection. A lane that falls silent in the middle must not keep its heads for ever, and a server
+/// that would acknowledge commits before they are durable is told not to.
+const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '5s'; \
+     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+/// Behind a pooler settings last as long as the transaction.
+const BEGIN_POOLED: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'; \
+     SET LOCAL lock_timeout = '5s'; \
+     SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'";
+
+/// One of a node's writers.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    options: PostgresOptions,
+    tls: Tls,
+    epoch: u32,
+    pulse: Arc<Pulse>,
+    connection: Option<Connection>,
+    /// Small keys of tenants; they never change.
+    tenants: HashMap<TenantId, i64>,
+}
+
+/// [`MakeRustlsConnect`], which has no text form.
+struct Tls(MakeRustlsConnect);
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tls")
+    }
+}
+
+/// How a second flight ended.
+enum Landing {
+    Committed,
+    /// It surely did not commit.
+    Failed(StoreError),
+    /// The answer was lost.
+    Lost(String),
+}
+
+impl Lane {
+    pub(crate) fn new(
+        options: &PostgresOptions,
+        tls: MakeRustlsConnect,
+        epoch: u32,
+        pulse: Arc<Pulse>,
+    ) -> Self {
+        let options = options.clone();
+        Self { options, tls: Tls(tls), epoch, pulse, connection: None, tenants: HashMap::new() }
+    }
+
+    /// Begins a transaction and loads what the batch must see.
+    pub(crate) async fn load(&mut self, reads: &ReadSet) -> Result<View, StoreError> {
+        let connection = match self.connection.take().filter(|connection| !connection.client.is_closed()) {
+            Some(connection) => connection,
+            None => self.connected().await?,
+        };
+        match timeout(LOADING, self.first_flight(&connection, reads)).await {
+            Ok(Ok(view)) => {
+                self.connection = Some(connection);
+                Ok(view)
+            }
+            // The connection goes, and with it the transaction.
+            Ok(Err(error)) => {
+                self.pulse.failed(&error);
+                self.tenants.clear();
+                Err(error)
+            }
+            Err(_) => Err(StoreError::Deadline),
+        }
+    }
+
+    async fn connected(&self) -> Result<Connection, StoreError> {
+        let connection = Connection::open(&self.options, &self.tls.0, None).await?;
+        if !self.options.pooler {
+            connection.script(SETTINGS).await?;
+        }
+        Ok(connection)
+    }
+
+    async fn first_flight(&mut self, connection: &Connection, reads: &ReadSet) -> Result<View, StoreError> {
+        self.learn_keys(connection, reads).await?;
+        let mut view = View { epoch: self.epoch, ..View::default() };
+        let wanted = Wanted::of(reads, &self.tenants, &mut view);
+        let mut keys: Vec<i64> =
+            reads.tenants.iter().filter_map(|it| self.tenants.get(it)).copied().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let known = keys.len();
+        let locked = [Array::Integers(keys.into_iter().map(Some).collect())];
+        let (filings, actions, apps) = (wanted.filing_keys(), wanted.action_keys(), wanted.app_keys());
+
+        let begin = if self.options.pooler { BEGIN_POOLED } else { "BEGIN" };
+        // Statements are prepared before the flight, so that nothing in it waits or overtakes.
+        connection.prepare(dialect::LOCK_HEADS).await?;
+        for lookup in [&tables::FILING, &tables::RECORD, &tables::APP] {
+            connection.prepare(dialect::read_rows(lookup)).await?;
+        }
+        let begun = connection.script(begin);
+        let heads = connection.collect(dialect::LOCK_HEADS, &locked);
+        let lookups = [(&tables::FILING, &filings), (&tables::RECORD, &actions), (&tables::APP, &apps)]
+            .map(|(lookup, keys)| look_up(connection, lookup, keys));
+        let (begun, (heads, found)) = join(begun, join(heads, join_all(lookups))).await;
+        begun?;
+        let heads = heads?;
+        if heads.len() != known {
+            return Err(StoreError::Conflict("a tenant that was known is gone".to_owned()));
+        }
+        for row in &heads {
+            let row = Row::Postgres(row);
+            view.heads.insert(TenantId(row.uuid(0)?), rows::head(&row, 1)?);
+        }
+        for (which, rows) in found.into_iter().enumerate() {
+            for row in &rows? {
+                let row = Row::Postgres(row);
+                match which {
+                    0 => wanted.found_filing(ordinal(&row, 5)?, &row, &mut view)?,
+                    1 => wanted.found_action(ordinal(&row, 3)?, &row, &mut view)?,
+                    _ => wanted.found_app(ordinal(&row, 1)?, &row, &mut view)?,
+                }
+            }
+        }
+        Ok(view)
+    }
+
+    /// The small keys of tenants that this lane has not met yet.
+    async fn learn_keys(&mut self, connection: &Connection, reads: &ReadSet) -> Result<(), StoreError> {
+        if self.tenants.len() > REMEMBERED {
+            self.tenants.clear();
+        }
+        let unknown: HashSet<_> =
+            reads.tenants.iter().filter(|tenant| !self.tenants.contains_key(tenant)).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let guids = [Array::Uuids(unknown.into_iter().map(|tenant| tenant.0).collect())];
+        for row in &connection.collect(dialect::KEYS, &guids).await? {
+            let row = Row::Postgres(row);
+            self.tenants.insert(TenantId(row.uuid(0)?), row.integer(1)?);
+        }
+        Ok(())
+    }
+
+    /// Writes and commits, durably.
+    pub(crate) async fn commit(&mut self, writes: &WriteSet) -> Result<(), StoreError> {
+        let Some(connection) = self.connection.take() else {
+            return Err(StoreError::Unavailable("nothing was begun".to_owned()));
+        };
+        let landing = timeout(COMMITTING, self.second_flight(&connection, writes)).await;
+        let landing = landing.unwrap_or_else(|_| Landing::Lost("the database does not answer".to_owned()));
+        match landing {
+            Landing::Committed if connection.unreplicated.load(Ordering::SeqCst) => {
+                Err(StoreError::OutcomeUnknown("a standby did not confirm it".to_owned()))
+            }
+            Landing::Committed => {
+                self.connection = Some(connection);
+                self.pulse.committed();
+                Ok(())
+            }
+            Landing::Failed(error) => {
+                self.pulse.failed(&error);
+                self.tenants.clear();
+                Err(error)
+            }
+            Landing::Lost(cause) => {
+                drop(connection);
+                self.tenants.clear();
+                tracing::warn!(cause, "the answer to a commit was lost; asking for its outcome");
+                self.settle(writes, cause).await
+            }
+        }
+    }
+
+    async fn second_flight(&mut self, connection: &Connection, writes: &WriteSet) -> Landing {
+        let documents = plan::app_documents(writes);
+        let steps = match self.prepared_steps(connection, writes, &documents).await {
+            Ok(steps) => steps,
+            Err(error) => return Landing::Failed(error),
+        };
+        let written = join_all(steps.iter().map(|step| write(connection, step)));
+        let (written, committed) = join(written, connection.client.batch_execute("COMMIT")).await;
+        // A server that failed at a statement answers the commit with a rollback, and no error.
+        if let Some(error) = written.iter().filter_map(|outcome| outcome.as_ref().err()).next() {
+            return if error.code().is_some() {
+                Landing::Failed(failure(error))
+            } else {
+                Landing::Lost(error.to_string())
+            };
+        }
+        match committed {
+            Ok(()) => Landing::Committed,
+            Err(error) => match failure(&error) {
+                conflict @ StoreError::Conflict(_) => Landing::Failed(conflict),
+                other => Landing::Lost(other.to_string()),
+            },
+        }
+    }
+
+    /// The steps, once new tenants have their keys and every statement is prepared: all before anything is sent
+    /// together with the commit.
+    async fn prepared_steps<'a>(
+        &mut self,
+        connection: &Connection,
+        writes: &'a WriteSet,
+        documents: &'a [String],
+    ) -> Result<Vec<Step<'a>>, StoreError> {
+        let mut new = HashSet::new();
+        for (tenant, head) in &writes.heads {
+            if self.tenants.contains_key(tenant) {
+                continue;
+            }
+            let values: [Value<'_>; 4] =
+                [tenant.0.into(), head.sequence.into(), head.hash.as_slice().into(), head.at.ticks().into()];
+            let made = connection.first(rows::INSERT_HEAD, &values, |row| row.integer(0));
+            let key = made.await.map_err(raced)?;
+            let key = key.ok_or_else(|| StoreError::Corrupt("a new tenant got no key".to_owned()))?;
+            new.insert(*tenant);
+            self.tenants.insert(*tenant, key);
+        }
+        let steps = plan::steps(writes, documents, &self.tenants, |tenant| new.contains(&tenant))?;
+        for (write, _) in &steps {
+            connection.prepare(dialect::write_rows(write)).await?;
+        }
+        Ok(steps)
+    }
+
+    /// Finds out whether a batch was committed, by its first entry: the head is taken first, so that the lost
+    /// transaction has ended, one way or the other.
+    async fn settle(&mut self, writes: &WriteSet, cause: String) -> Result<(), StoreError> {
+        let Some(entry) = writes.entries.first() else { return Err(StoreError::OutcomeUnknown(cause)) };
+        let deadline = Instant::now() + ASKING;
+        while Instant::now() < deadline {
+            let asked = async {
+                let connection = self.connected().await?;
+                connection.script(if self.options.pooler { BEGIN_POOLED } else { "BEGIN" }).await?;
+                // Waits where the lost transaction makes this very tenant.
+                let guid: Value<'_> = entry.tenant.0.into();
+                connection.execute(HOLD_TENANT, std::slice::from_ref(&guid)).await?;
+                connection.first(dialect::HOLD_HEAD, std::slice::from_ref(&guid), |_| Ok(())).await?;
+                let found = connection
+                    .first(FIND_ENTRY, &[guid, entry.sequence.into()], |row| {
+                        Ok(row.uuid(0)? == entry.request.0 && row.array::<32>(1)? == entry.hash)
+                    })
+                    .await?;
+                connection.rollback().await;
+                Ok::<_, StoreError>((connection, found == Some(true)))
+            };
+            match timeout(LOADING, asked).await {
+                Ok(Ok((connection, true))) => {
+                    tracing::info!("the commit whose answer was lost took place");
+                    self.connection = Some(connection);
+                    self.pulse.committed();
+                    return Ok(());
+                }
+                Ok(Ok((connection, false))) => {
+                    self.connection = Some(connection);
+                    return Err(StoreError::Conflict(cause));
+                }
+                Ok(Err(error)) => tracing::warn!(%error, "the outcome of a commit is not known yet"),
+                Err(_) => tracing::warn!("the outcome of a commit is not known yet: no answer"),
+            }
+            sleep(PAUSE).await;
+        }
+        Err(StoreError::OutcomeUnknown(cause))
+    }
+
+    /// Ends a transaction in which nothing is to be written.
+    pub(crate) async fn abandon(&mut self) {
+        if let Some(connection) = self.connection.take()
+            && matches!(timeout(LOADING, connection.script("ROLLBACK")).await, Ok(Ok(())))
+        {
+            self.connection = Some(connection);
+        }
+    }
+}
+
+const HOLD_TENANT: &str = "INSERT INTO head (guid, sequence, hash, at) VALUES ($1, 0, '', 0) \
+     ON CONFLICT (guid) DO NOTHING";
+const FIND_ENTRY: &str = "SELECT journal.request, journal.hash FROM journal \
+     JOIN head ON head.tenant = journal.tenant WHERE head.guid = $1 AND journal.sequence = $2";
+
+/// Another node made the same tenant at the same time.
+fn raced(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Corrupt(text) if text.contains("(23505)") => StoreError::Conflict(text),
+        other => other,
+    }
+}
+
+/// The index of the key that a row answers; its ordinal, from 1, is the column after the row's own.
+fn ordinal(row: &Row<'_>, column: usize) -> Result<usize, StoreError> {
+    Ok(usize::try_from(row.integer(column)?).unwrap_or(0).wrapping_sub(1))
+}
+
+async fn look_up(
+    connection: &Connection,
+    lookup: &Lookup,
+    keys: &[Vec<Value<'_>>],
+) -> Result<Vec<PostgresRow>, StoreError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let arrays = columns(keys, lookup.key.iter().map(|(_, kind)| *kind));
+    connection.collect(dialect::read_rows(lookup), &arrays).await
+}
+
+async fn write(connection: &Connection, (write, rows): &Step<'_>) -> Result<(), tokio_postgres::Error> {
+    let arrays = columns(rows, write.values().map(|(_, kind)| kind));
+    let rows = connection.send(dialect::write_rows(write), arrays.iter()).await?;
+    let mut rows = std::pin::pin!(rows);
+    while rows.try_next().await?.is_some() {}
+    Ok(())
+}
+
+fn columns<'a>(rows: &'a [Vec<Value<'a>>], kinds: impl Iterator<Item = Kind>) -> Vec<Array<'a>> {
+    kinds.enumerate().map(|(index, kind)| Array::column(rows, index, kind)).collect()
+}

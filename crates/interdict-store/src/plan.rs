@@ -1,0 +1,86 @@
+//! What a batch writes: its write set as rows of values, in the order in which they must be written.
+
+use std::collections::HashMap;
+
+use interdict_model::TenantId;
+use interdict_model::view::{ActionWrite, Columns, WriteSet};
+
+use crate::tables::{self, Write};
+use crate::{StoreError, Value, rows};
+
+/// Rows, and what is done with them.
+pub(crate) type Step<'a> = (&'static Write, Vec<Vec<Value<'a>>>);
+
+/// The apps' documents, which the steps borrow.
+pub(crate) fn app_documents(writes: &WriteSet) -> Vec<String> {
+    let documents = writes.apps.values().map(|app| serde_json::to_string(app).unwrap_or_default());
+    documents.collect()
+}
+
+/// The steps of a batch. Every tenant has its small key by now; heads of new tenants are there already.
+pub(crate) fn steps<'a>(
+    writes: &'a WriteSet,
+    apps: &'a [String],
+    tenants: &HashMap<TenantId, i64>,
+    is_new: impl Fn(TenantId) -> bool,
+) -> Result<Vec<Step<'a>>, StoreError> {
+    let key = |tenant: TenantId| {
+        let key = tenants.get(&tenant).copied();
+        key.ok_or_else(|| StoreError::Corrupt(format!("tenant `{tenant}` has no journal")))
+    };
+    let mut heads = Vec::new();
+    for (tenant, head) in writes.heads.iter().filter(|(tenant, _)| !is_new(**tenant)) {
+        heads.push(rows::head_values(key(*tenant)?, head));
+    }
+    let mut unfiled = Vec::new();
+    for (tenant, id) in &writes.unfiled {
+        unfiled.push(vec![key(*tenant)?.into(), id.0.into()]);
+    }
+    let (mut inserted, mut progressed, mut changed, mut removed) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for ((tenant, id), write) in &writes.actions {
+        let tenant = key(*tenant)?;
+        match write {
+            ActionWrite::Insert(record) => inserted.push(rows::action_values(tenant, record, Columns::All)),
+            ActionWrite::Update(record, columns @ Columns::Progress) => {
+                progressed.push(rows::action_values(tenant, record, *columns));
+            }
+            ActionWrite::Update(record, columns @ Columns::All) => {
+                changed.push(rows::action_values(tenant, record, *columns));
+            }
+            ActionWrite::Delete => removed.push(vec![tenant.into(), id.0.into()]),
+        }
+    }
+    let mut filings = Vec::new();
+    for (filing_key, filing) in &writes.filings {
+        let mut values = vec![filing.action.0.into(), filing.digest.as_slice().into()];
+        values.extend(rows::filing_key(key(filing_key.tenant)?, filing_key));
+        filings.push(values);
+    }
+    let (mut put_apps, mut cleared_apps) = (Vec::new(), Vec::new());
+    for (((tenant, id), app), document) in writes.apps.iter().zip(apps) {
+        let tenant = key(*tenant)?;
+        match app {
+            Some(_) => put_apps.push(vec![document.as_str().into(), tenant.into(), (&*id.0).into()]),
+            None => cleared_apps.push(vec![tenant.into(), (&*id.0).into()]),
+        }
+    }
+    let mut entries = Vec::with_capacity(writes.entries.len());
+    for entry in &writes.entries {
+        entries.push(rows::entry_values(key(entry.tenant)?, entry));
+    }
+    let mut steps = vec![
+        (&tables::UPDATE_HEAD, heads),
+        (&tables::CLEAR_FILINGS, unfiled),
+        (&tables::INSERT_ACTION, inserted),
+        (&tables::UPDATE_PROGRESS, progressed),
+        (&tables::UPDATE_ACTION, changed),
+        (&tables::REMOVE_ACTION, removed),
+        (&tables::PUT_FILING, filings),
+        (&tables::PUT_APP, put_apps),
+        (&tables::CLEAR_APP, cleared_apps),
+        (&tables::INSERT_ENTRY, entries),
+    ];
+    steps.retain(|(_, rows)| !rows.is_empty());
+    Ok(steps)
+}
