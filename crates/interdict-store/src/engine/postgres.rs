@@ -80,7 +80,8 @@ impl Connection {
         tls: &MakeRustlsConnect,
         heard: Option<mpsc::Sender<()>>,
     ) -> Result<Self, StoreError> {
-        let connecting = options.address.config().connect(tls.clone());
+        // Boxed: its state is larger than all else that waits for it.
+        let connecting = Box::pin(options.address.config().connect(tls.clone()));
         let (client, mut driver) = match timeout(CONNECT, connecting).await {
             Ok(connected) => connected.map_err(|error| unconnected(&error, &options.address))?,
             Err(_) => {
