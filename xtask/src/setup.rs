@@ -15,8 +15,28 @@ const NEXTEST: &str = "0.9.143";
 /// Installs everything.
 pub(crate) fn run() -> Result<()> {
     runner()?;
+    debian()?;
     python()?;
     node()
+}
+
+/// Programs that the tests drive, each with the Debian package that brings it.
+const PROGRAMS: [(&str, &str); 3] = [
+    // The server's programs are in a folder of their own; its client is on the path.
+    ("/usr/lib/postgresql/15/bin/initdb", "postgresql-15"),
+    ("/usr/sbin/haproxy", "haproxy"),
+    ("/usr/sbin/pgbouncer", "pgbouncer"),
+];
+
+fn debian() -> Result<()> {
+    for (program, package) in PROGRAMS {
+        let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy();
+        let on_path = || succeeds(command("sh").args(["-c", &format!("command -v {name}")]));
+        if !Path::new(program).exists() && !on_path() {
+            apt(package)?;
+        }
+    }
+    Ok(())
 }
 
 fn runner() -> Result<()> {
@@ -70,9 +90,13 @@ fn node() -> Result<()> {
 /// Installs a Debian package.
 pub(crate) fn apt(package: &str) -> Result<()> {
     let hint = || format!("install `{package}` with the system's package manager, then run this again");
+    // Debian starts a server for each one that it installs; the tests start their own.
+    let quiet = "test -d /etc/postgresql-common || { mkdir -p /etc/postgresql-common && \
+         echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf; }";
+    execute(command("sh").args(["-c", quiet])).with_context(hint)?;
     execute(command("apt-get").args(["update", "-qq"])).with_context(hint)?;
-    execute(command("apt-get").args(["install", "-y", "-qq", "--no-install-recommends", package]))
-        .with_context(hint)
+    let install = ["install", "-y", "-qq", "--no-install-recommends", package];
+    execute(command("apt-get").args(install).env("DEBIAN_FRONTEND", "noninteractive")).with_context(hint)
 }
 
 fn is_stamped(stamp: &Path, inputs: &[&Path]) -> Result<bool> {

@@ -24,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Program {
     path: PathBuf,
+    /// The store of its commands, where it is not the one of the data directory.
+    database: Option<String>,
 }
 
 /// A child that has ended.
@@ -58,7 +60,13 @@ pub struct RunningServer {
 impl Program {
     /// The binary at `path`, such as `env!("CARGO_BIN_EXE_interdict")`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), database: None }
+    }
+
+    /// The same binary, its commands on the store at `url`.
+    #[must_use]
+    pub fn on(&self, url: &str) -> Self {
+        Self { database: Some(url.to_owned()), ..self.clone() }
     }
 
     /// A command of the binary that neither the machine's variables nor a colour terminal touch.
@@ -69,6 +77,9 @@ impl Program {
             if name.to_string_lossy().starts_with("INTERDICT_") {
                 command.env_remove(name);
             }
+        }
+        if let Some(database) = &self.database {
+            command.env("INTERDICT_DATABASE", database);
         }
         command.env("NO_COLOR", "1").args(arguments).stdin(Stdio::null());
         command

@@ -4,16 +4,14 @@
 #![allow(clippy::panic, reason = "a harness: what goes wrong here fails the test that uses it")]
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
-use interdict_cluster::{Cluster, Database, Options};
+pub use interdict_cluster::Database;
 use interdict_store::{Address, PostgresOptions, SqliteOptions, StoreOptions};
 use tempfile::TempDir;
 
 /// Names the engine that a run is about.
 pub const ENGINE: &str = "INTERDICT_TEST_ENGINE";
-/// The address of a database of the runner's PostgreSQL, in which nothing is kept. Without it a test process starts one
-/// of its own.
+/// The address of a database of the runner's PostgreSQL, beside which tests make their own.
 pub const POSTGRES: &str = "INTERDICT_TEST_POSTGRES";
 
 /// A directory of its own and, on PostgreSQL, a database of its own. Both end with the value.
@@ -100,13 +98,8 @@ pub fn on_postgres() -> bool {
 /// An empty database of the run's PostgreSQL.
 #[must_use]
 pub fn database() -> Database {
-    static OWN: OnceLock<Cluster> = OnceLock::new();
-    let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
-        let cluster = OWN.get_or_init(|| {
-            Cluster::start(Options::default()).unwrap_or_else(|error| panic!("no PostgreSQL: {error}"))
-        });
-        cluster.url("postgres")
-    });
+    let server = std::env::var(POSTGRES)
+        .unwrap_or_else(|_| panic!("{POSTGRES} names no PostgreSQL; `cargo xtask test` starts one"));
     let name = format!("test_{}", uuid());
     Database::make(&server, &name).unwrap_or_else(|error| panic!("no database: {error}"))
 }

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::http::{ACTIONS, Http};
-use crate::program;
+use crate::program_with_store;
 
 const ROUNDS: u64 = 20;
 const WRITERS: usize = 16;
@@ -122,9 +122,10 @@ async fn check_all(http: &Http, known: Vec<Known>) -> Vec<Known> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_acknowledged_write_is_lost_over_twenty_kills() {
     let directory = tempfile::tempdir().unwrap();
+    let (program, _database) = program_with_store();
     let (mut all, mut lost_filings) = (Vec::new(), 0);
     for round in 0..ROUNDS {
-        let server = program().serve(directory.path());
+        let server = program.serve(directory.path());
         let http = Http::of(&server);
         let writers: Vec<_> = (0..WRITERS).map(|writer| tokio::spawn(write(http.clone(), writer))).collect();
         // Another moment each round, from the first commits on to well into checkpoints.
@@ -137,14 +138,14 @@ async fn no_acknowledged_write_is_lost_over_twenty_kills() {
             lost_filings += log.lost_filings;
         }
 
-        let server = program().serve(directory.path());
+        let server = program.serve(directory.path());
         let http = http.at(&server);
         all.extend(check_all(&http, written).await);
         let verified = server.run(&["audit", "verify"]);
         assert!(verified.status.success(), "round {round}: {}", verified.stderr);
         server.kill();
     }
-    let server = program().serve(directory.path());
+    let server = program.serve(directory.path());
     let http = Http::of(&server);
     let all = check_all(&http, all).await;
     let live = all.iter().filter(|known| known.acked != State::Deleted).count() as u64;

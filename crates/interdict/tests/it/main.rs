@@ -24,8 +24,16 @@ mod store_files;
 mod tls;
 
 use interdict_testkit::process::Program;
+use interdict_testkit::store;
 
 /// The binary under test.
 fn program() -> Program {
     Program::new(env!("CARGO_BIN_EXE_interdict"))
+}
+
+/// The same on a store of the engine that the run is about; the database lasts as long as the second value.
+fn program_with_store() -> (Program, Option<store::Database>) {
+    let database = store::on_postgres().then(store::database);
+    let program = database.as_ref().map_or_else(program, |database| program().on(database.url()));
+    (program, database)
 }

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use interdict_testkit::process::RunningServer;
+use interdict_testkit::store::Database;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::program;
+use crate::program_with_store;
 
 /// The interpreter or runtime of a script.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,8 @@ struct Stage {
     server: RunningServer,
     /// The certificate authority, where the server speaks TLS.
     authority: Option<PathBuf>,
+    /// Last: the server uses it.
+    _database: Option<Database>,
 }
 
 impl Stage {
@@ -60,9 +63,10 @@ impl Stage {
         let flags = flags(folder.path());
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
         // Named as the default is, so that the README's relative paths hold.
-        let server = program().serve_with(&folder.path().join("interdict-data"), &flags);
+        let (program, database) = program_with_store();
+        let server = program.serve_with(&folder.path().join("interdict-data"), &flags);
         let authority = authority.map(|name| folder.path().join(name));
-        Self { folder, server, authority }
+        Self { folder, server, authority, _database: database }
     }
 
     /// Runs a command in this stage's folder; it must succeed.
