@@ -25,7 +25,7 @@ use lane::Lane;
 
 /// Commands that may wait in a lane.
 const QUEUE: usize = 4_096;
-/// How long a command may wait until it is begun.
+/// How long a command may wait until it is begun; and how long a batch is decided anew.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Told about every commit, for metrics.

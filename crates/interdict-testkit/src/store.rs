@@ -3,9 +3,10 @@
 
 #![allow(clippy::panic, reason = "a harness: what goes wrong here fails the test that uses it")]
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-pub use interdict_cluster::Database;
+pub use interdict_cluster::{Database, psql};
 use interdict_store::{Address, PostgresOptions, SqliteOptions, StoreOptions};
 use tempfile::TempDir;
 
@@ -65,6 +66,22 @@ impl TestStore {
     #[must_use]
     pub const fn database(&self) -> Option<&Database> {
         self.database.as_ref()
+    }
+
+    /// The address of the server that has a PostgreSQL store.
+    #[must_use]
+    pub fn server(&self) -> SocketAddr {
+        let url = self.database.as_ref().map(Database::url).unwrap_or_default();
+        let place = url.rsplit_once('/').and_then(|(server, _)| server.rsplit_once('@'));
+        let server = place.and_then(|(_, server)| server.parse().ok());
+        server.unwrap_or_else(|| panic!("`{url}` names no server on loopback"))
+    }
+
+    /// How to open a PostgreSQL store through a proxy.
+    #[must_use]
+    pub fn through(&self, proxy: SocketAddr) -> PostgresOptions {
+        let url = self.database.as_ref().map(Database::url).unwrap_or_default();
+        postgres_options(&url.replace(&self.server().to_string(), &proxy.to_string()))
     }
 
     /// Runs SQL behind the store's back.

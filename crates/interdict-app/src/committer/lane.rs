@@ -16,7 +16,7 @@ use interdict_store::{StoreError, Writer};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{sleep, timeout};
 
-use super::{CommitObserver, Job};
+use super::{CommitObserver, Job, PATIENCE};
 use crate::Error;
 
 /// Without a command for so long, the store's log is emptied.
@@ -96,6 +96,7 @@ impl Lane {
 
     /// Commits a batch, deciding it anew where another writer was in the way.
     async fn attempts(&mut self, batch: &[Job]) -> Result<Vec<Outcome>, StoreError> {
+        let started = Instant::now();
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(FIRST_PAUSE)
             .with_max_delay(LONGEST_PAUSE)
@@ -104,13 +105,15 @@ impl Lane {
             .build();
         loop {
             match self.attempt(batch).await {
-                Err(StoreError::Conflict(cause)) => match pauses.next() {
-                    Some(pause) => {
-                        tracing::debug!(cause, "a batch met another writer and is decided anew");
-                        sleep(pause).await;
+                Err(StoreError::Conflict(cause)) => {
+                    match pauses.next().filter(|_| started.elapsed() < PATIENCE) {
+                        Some(pause) => {
+                            tracing::debug!(cause, "a batch met another writer and is decided anew");
+                            sleep(pause).await;
+                        }
+                        None => return Err(StoreError::Conflict(cause)),
                     }
-                    None => return Err(StoreError::Conflict(cause)),
-                },
+                }
                 outcome => return outcome,
             }
         }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod commits;
+mod database_faults;
 mod io_faults;
 mod lists;
 mod losses;

@@ -11,7 +11,7 @@ use interdict_model::clock::{Clock, Ids};
 use interdict_model::{
     ActionId, Actor, AppId, Permission, Permissions, RequestId, TenantId, TenantScope, Timestamp,
 };
-use interdict_store::{Birth, Store};
+use interdict_store::{Birth, Store, StoreOptions};
 use interdict_testkit::store::TestStore;
 use uuid::Uuid;
 
@@ -72,8 +72,14 @@ impl Fixture {
     }
 
     async fn born(home: TestStore, epoch: u32) -> Self {
+        let options = home.options();
+        Self::on(home, &options, epoch).await
+    }
+
+    /// On a store that is opened in some other way.
+    pub(crate) async fn on(home: TestStore, options: &StoreOptions, epoch: u32) -> Self {
         let birth = Birth { epoch, skip_token_key: [3; 32] };
-        let (store, writers) = Store::open(&home.options(), birth).await.unwrap();
+        let (store, writers) = Store::open(options, birth).await.unwrap();
         let commits = Arc::new(Commits::default());
         let service = Service::start(
             store.clone(),

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use futures_util::future::{join, join_all};
+use interdict_model::journal::Entry;
 use interdict_model::view::{ReadSet, WriteSet};
 use interdict_model::{TenantId, View};
 use tokio::time::{Instant, sleep, timeout};
@@ -29,7 +30,7 @@ use crate::{PostgresOptions, StoreError, Value, dialect, rows};
 /// How long loading may take: until then nothing was written.
 const LOADING: Duration = Duration::from_secs(5);
 /// How long a commit may take before its outcome is asked for on another connection.
-const COMMITTING: Duration = Duration::from_secs(10);
+const COMMITTING: Duration = Duration::from_secs(5);
 /// How long a commit's outcome is asked for.
 const ASKING: Duration = Duration::from_secs(15);
 /// Between two questions.
@@ -89,16 +90,21 @@ impl Lane {
 
     /// Begins a transaction and loads what the batch must see.
     pub(crate) async fn load(&mut self, reads: &ReadSet) -> Result<View, StoreError> {
-        let connection = match self.connection.take().filter(|connection| !connection.client.is_closed()) {
-            Some(connection) => connection,
-            None => self.connected().await?,
+        // Where it does not end well the connection goes, and with it the transaction.
+        let kept = self.connection.take().filter(|connection| !connection.client.is_closed());
+        let loading = async {
+            let connection = match kept {
+                Some(connection) => connection,
+                None => self.connected().await?,
+            };
+            let view = self.first_flight(&connection, reads).await?;
+            Ok((connection, view))
         };
-        match timeout(LOADING, self.first_flight(&connection, reads)).await {
-            Ok(Ok(view)) => {
+        match timeout(LOADING, loading).await {
+            Ok(Ok((connection, view))) => {
                 self.connection = Some(connection);
                 Ok(view)
             }
-            // The connection goes, and with it the transaction.
             Ok(Err(error)) => {
                 self.pulse.failed(&error);
                 self.tenants.clear();
@@ -188,7 +194,8 @@ impl Lane {
         let landing = landing.unwrap_or_else(|_| Landing::Lost("the database does not answer".to_owned()));
         match landing {
             Landing::Committed if connection.unreplicated.load(Ordering::SeqCst) => {
-                Err(StoreError::OutcomeUnknown("a standby did not confirm it".to_owned()))
+                drop(connection);
+                self.settle(writes, "a standby did not confirm it".to_owned()).await
             }
             Landing::Committed => {
                 self.connection = Some(connection);
@@ -202,8 +209,6 @@ impl Lane {
             }
             Landing::Lost(cause) => {
                 drop(connection);
-                self.tenants.clear();
-                tracing::warn!(cause, "the answer to a commit was lost; asking for its outcome");
                 self.settle(writes, cause).await
             }
         }
@@ -262,44 +267,50 @@ impl Lane {
         Ok(steps)
     }
 
-    /// Finds out whether a batch was committed, by its first entry: the head is taken first, so that the lost
-    /// transaction has ended, one way or the other.
+    /// Finds out whether a batch was committed, until that is known or was asked for long enough.
     async fn settle(&mut self, writes: &WriteSet, cause: String) -> Result<(), StoreError> {
+        self.tenants.clear();
         let Some(entry) = writes.entries.first() else { return Err(StoreError::OutcomeUnknown(cause)) };
+        tracing::warn!(cause, request.id = %entry.request, "the answer to a commit was lost; asking for its outcome");
         let deadline = Instant::now() + ASKING;
         while Instant::now() < deadline {
-            let asked = async {
-                let connection = self.connected().await?;
-                connection.script(if self.options.pooler { BEGIN_POOLED } else { "BEGIN" }).await?;
-                // Waits where the lost transaction makes this very tenant.
-                let guid: Value<'_> = entry.tenant.0.into();
-                connection.execute(HOLD_TENANT, std::slice::from_ref(&guid)).await?;
-                connection.first(dialect::HOLD_HEAD, std::slice::from_ref(&guid), |_| Ok(())).await?;
-                let found = connection
-                    .first(FIND_ENTRY, &[guid, entry.sequence.into()], |row| {
-                        Ok(row.uuid(0)? == entry.request.0 && row.array::<32>(1)? == entry.hash)
-                    })
-                    .await?;
-                connection.rollback().await;
-                Ok::<_, StoreError>((connection, found == Some(true)))
-            };
-            match timeout(LOADING, asked).await {
-                Ok(Ok((connection, true))) => {
-                    tracing::info!("the commit whose answer was lost took place");
-                    self.connection = Some(connection);
+            match timeout(LOADING, self.is_committed(entry)).await {
+                Ok(Ok(true)) => {
+                    tracing::info!(request.id = %entry.request, "the commit whose answer was lost took place");
                     self.pulse.committed();
                     return Ok(());
                 }
-                Ok(Ok((connection, false))) => {
-                    self.connection = Some(connection);
-                    return Err(StoreError::Conflict(cause));
-                }
+                Ok(Ok(false)) => return Err(StoreError::Conflict(cause)),
                 Ok(Err(error)) => tracing::warn!(%error, "the outcome of a commit is not known yet"),
                 Err(_) => tracing::warn!("the outcome of a commit is not known yet: no answer"),
             }
             sleep(PAUSE).await;
         }
         Err(StoreError::OutcomeUnknown(cause))
+    }
+
+    /// Whether the batch of this entry, its first, was committed. The tenant's head is taken, so the transaction in
+    /// question has ended one way or the other; and what is found is confirmed by a commit of our own, which standbys
+    /// acknowledge only with all that came before.
+    async fn is_committed(&self, entry: &Entry) -> Result<bool, StoreError> {
+        let connection = self.connected().await?;
+        connection.script(if self.options.pooler { BEGIN_POOLED } else { "BEGIN" }).await?;
+        let guid: Value<'_> = entry.tenant.0.into();
+        // Waits where the transaction in question makes this very tenant.
+        connection.execute(HOLD_TENANT, std::slice::from_ref(&guid)).await?;
+        connection.first(dialect::HOLD_HEAD, std::slice::from_ref(&guid), |_| Ok(())).await?;
+        let is_same =
+            |row: &Row<'_>| Ok(row.uuid(0)? == entry.request.0 && row.array::<32>(1)? == entry.hash);
+        let found = connection.first(FIND_ENTRY, &[guid.clone(), entry.sequence.into()], is_same).await?;
+        if found != Some(true) {
+            return Ok(false);
+        }
+        connection.execute(TOUCH_HEAD, std::slice::from_ref(&guid)).await?;
+        connection.script("COMMIT").await?;
+        if connection.unreplicated.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("a standby did not confirm it".to_owned()));
+        }
+        Ok(true)
     }
 
     /// Ends a transaction in which nothing is to be written.
@@ -316,6 +327,9 @@ const HOLD_TENANT: &str = "INSERT INTO head (guid, sequence, hash, at) VALUES ($
      ON CONFLICT (guid) DO NOTHING";
 const FIND_ENTRY: &str = "SELECT journal.request, journal.hash FROM journal \
      JOIN head ON head.tenant = journal.tenant WHERE head.guid = $1 AND journal.sequence = $2";
+
+/// Changes nothing, but is written.
+const TOUCH_HEAD: &str = "UPDATE head SET at = at WHERE guid = $1";
 
 /// Another node made the same tenant at the same time.
 fn raced(error: StoreError) -> StoreError {
