@@ -1,6 +1,7 @@
 //! The store: opening it, and reading what is committed.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
@@ -37,7 +38,7 @@ struct Shared {
 
 enum Readers {
     Sqlite {
-        brief: sqlite::Pool,
+        brief: Arc<sqlite::Pool>,
         long: sqlite::Pool,
         health: Arc<sqlite::Health>,
         changes: watch::Sender<u64>,
@@ -81,11 +82,21 @@ impl Store {
         let held = Arc::new(sqlite::hold(&options.path)?);
         let mut connection = sqlite::open_for_writing(options, &held)?;
         let facts = founded(&mut Session::Sqlite(&mut connection), birth).await?;
+        let (commits, changes) = (Arc::<AtomicU64>::default(), watch::Sender::new(0));
         let health = Arc::new(sqlite::Health::default());
-        let writer =
-            sqlite::Writer::new(connection, options, facts.epoch, Arc::clone(&health), Arc::clone(&held))?;
-        let store = Self::with(facts, Readers::of_file(options, health, Some(held))?);
-        Ok((store, vec![Writer(writer::Engine::Sqlite(writer))]))
+        let brief =
+            Arc::new(sqlite::Pool::open(options, options.readers.max(1), Some(Arc::clone(&commits)))?);
+        let shared = sqlite::Shared {
+            health: Arc::clone(&health),
+            commits,
+            changes: changes.clone(),
+            readers: Arc::clone(&brief),
+            held: Arc::clone(&held),
+        };
+        let writer = sqlite::Writer::new(connection, options, facts.epoch, shared)?;
+        let long = sqlite::Pool::open(options, LONG_READS, None)?;
+        let readers = Readers::Sqlite { brief, long, health, changes, _held: Some(held) };
+        Ok((Self::with(facts, readers), vec![Writer(writer::Engine::Sqlite(writer))]))
     }
 
     async fn open_server(options: &PostgresOptions, birth: Birth) -> Result<(Self, Vec<Writer>), StoreError> {
@@ -115,7 +126,14 @@ impl Store {
                     return Err(StoreError::Refused(format!("there is no database at `{path}`")));
                 }
                 sqlite::refuse_foreign_file(options)?;
-                Readers::of_file(options, Arc::default(), None)?
+                // Another process commits: what a kept transaction saw would grow old unnoticed.
+                Readers::Sqlite {
+                    brief: Arc::new(sqlite::Pool::open(options, options.readers.max(1), None)?),
+                    long: sqlite::Pool::open(options, LONG_READS, None)?,
+                    health: Arc::default(),
+                    changes: watch::Sender::new(0),
+                    _held: None,
+                }
             }
             StoreOptions::Postgres(options) => Readers::of_server(options)?,
         };
@@ -324,20 +342,6 @@ impl Store {
 }
 
 impl Readers {
-    fn of_file(
-        options: &SqliteOptions,
-        health: Arc<sqlite::Health>,
-        held: Option<Arc<sqlite::Held>>,
-    ) -> Result<Self, StoreError> {
-        Ok(Self::Sqlite {
-            brief: sqlite::Pool::open(options, options.readers.max(1))?,
-            long: sqlite::Pool::open(options, LONG_READS)?,
-            health,
-            changes: watch::Sender::new(0),
-            _held: held,
-        })
-    }
-
     fn of_server(options: &PostgresOptions) -> Result<Self, StoreError> {
         let tls = options.address.tls()?;
         let pulse = Arc::new(postgres::Pulse::new());

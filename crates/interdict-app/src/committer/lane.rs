@@ -27,6 +27,9 @@ const ATTEMPTS: usize = 8;
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
+/// Turns without a further command after which a batch leaves. A turn is a microsecond where nobody else wants the core.
+const TURNS: u32 = 16;
+
 /// What a lane owns.
 pub(super) struct Lane {
     writer: Writer,
@@ -51,6 +54,7 @@ impl Lane {
             match timeout(IDLE, jobs.recv_many(&mut batch, self.writer.batch())).await {
                 Ok(0) => break,
                 Ok(_) => {
+                    self.gather(&mut jobs, &mut batch).await;
                     // Callers that gave up are out of it.
                     batch.retain(|job: &Job| job.claim.take());
                     // A panic drops the batch's replies, so that no caller waits for ever.
@@ -65,6 +69,26 @@ impl Lane {
             }
         }
         self.writer.rest();
+    }
+
+    /// Lets those who are about to ask do so, as long as each turn brings somebody: callers that were answered together
+    /// come back together, and a batch that left at the first of them would leave the others behind.
+    async fn gather(&mut self, jobs: &mut Receiver<Job>, batch: &mut Vec<Job>) {
+        let mut idle = 0;
+        while idle < TURNS && batch.len() < self.writer.batch() {
+            if self.writer.blocks() {
+                std::thread::yield_now();
+            } else {
+                tokio::task::yield_now().await;
+            }
+            let before = batch.len();
+            while batch.len() < self.writer.batch()
+                && let Ok(job) = jobs.try_recv()
+            {
+                batch.push(job);
+            }
+            idle = if batch.len() == before { idle + 1 } else { 0 };
+        }
     }
 
     /// Commits a batch and answers it.

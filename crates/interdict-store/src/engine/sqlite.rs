@@ -23,7 +23,7 @@ pub(crate) use checkpoint::Health;
 pub(crate) use open::{Held, hold, open_for_writing, refuse_foreign_file, refuse_non_file};
 pub(crate) use pool::{Lent, Pool};
 pub(crate) use settings::APPLICATION_ID;
-pub(crate) use writer::Writer;
+pub(crate) use writer::{Shared, Writer};
 
 use super::Row;
 

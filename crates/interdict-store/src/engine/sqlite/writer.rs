@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use interdict_model::journal::Head;
 use interdict_model::view::{ReadSet, WriteSet};
 use interdict_model::{TenantId, View};
+use tokio::sync::watch;
 
 use super::checkpoint::{Checkpointer, Health};
-use super::{Connection, Held, Role};
+use super::{Connection, Held, Pool, Role};
 use crate::load::Wanted;
 use crate::tables::{self, Lookup, Verb};
 use crate::{SqliteOptions, StoreError, Value, dialect, plan, rows};
@@ -36,15 +37,28 @@ pub(crate) struct Writer {
     trigger: u64,
     /// Whether the last write met a full disk.
     full: bool,
-    health: Arc<Health>,
     /// Last: see [`Held`].
-    _held: Arc<Held>,
+    shared: Shared,
+}
+
+/// What the writer shares with the store's readers.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) health: Arc<Health>,
+    /// Counted up after every commit, before anybody is told of it.
+    pub(crate) commits: Arc<AtomicU64>,
+    /// Told of commits.
+    pub(crate) changes: watch::Sender<u64>,
+    /// Readers that keep their transactions open.
+    pub(crate) readers: Arc<Pool>,
+    /// Last: see [`Held`].
+    pub(crate) held: Arc<Held>,
 }
 
 impl Drop for Writer {
     /// After a failed sync the database file may lack pages that only the log still has: it must outlive us.
     fn drop(&mut self) {
-        if self.health.stopped().is_some()
+        if self.shared.health.stopped().is_some()
             && let Some(connection) = &self.connection
             && let Err(error) = connection.keep_log()
         {
@@ -58,16 +72,15 @@ impl Writer {
         mut connection: Connection,
         options: &SqliteOptions,
         epoch: u32,
-        health: Arc<Health>,
-        held: Arc<Held>,
+        shared: Shared,
     ) -> Result<Self, StoreError> {
         let log_pages = Arc::new(AtomicU64::new(0));
         connection.report_log_pages(Arc::clone(&log_pages))?;
         let checkpointer = Checkpointer::start(
             &options.path,
             options.vfs.as_deref(),
-            Arc::clone(&health),
-            Arc::clone(&held),
+            Arc::clone(&shared.health),
+            Arc::clone(&shared.held),
         )?;
         Ok(Self {
             checkpointer,
@@ -80,8 +93,7 @@ impl Writer {
             log_pages_before: 0,
             trigger: options.checkpoint_pages,
             full: false,
-            health,
-            _held: held,
+            shared,
         })
     }
 
@@ -96,7 +108,7 @@ impl Writer {
     /// # Errors
     /// The transaction is rolled back; nothing happened.
     pub(crate) fn load(&mut self, reads: &ReadSet) -> Result<View, StoreError> {
-        if let Some(cause) = self.health.stopped() {
+        if let Some(cause) = self.shared.health.stopped() {
             return Err(StoreError::Unavailable(cause));
         }
         if self.heads.len() > REMEMBERED {
@@ -113,10 +125,14 @@ impl Writer {
     /// # Errors
     /// The transaction is rolled back; nothing happened, except where [`StoreError::OutcomeUnknown`] says so.
     pub(crate) fn commit(&mut self, writes: &WriteSet) -> Result<(), StoreError> {
-        self.guarded(|writer, connection| {
+        let outcome = self.guarded(|writer, connection| {
             writer.write(connection, writes)?;
             connection.commit()
-        })?;
+        });
+        // Also where it failed: what is not known to be durable may be there all the same.
+        self.shared.commits.fetch_add(1, Ordering::Release);
+        outcome?;
+        self.shared.changes.send_modify(|count| *count = count.wrapping_add(1));
         if std::mem::take(&mut self.full) {
             tracing::info!("the disk has space again; writes are accepted");
         }
@@ -139,12 +155,14 @@ impl Writer {
         self.log_pages_before = pages;
         if pages >= HARD_LIMIT * self.options.checkpoint_pages && pages >= self.trigger {
             tracing::warn!(pages, "the write-ahead log is too long; writing waits for a checkpoint");
+            self.shared.readers.let_go();
             self.checkpointer.begin();
             self.checkpointer.wait();
             self.finish_checkpoint(Connection::checkpoint);
         } else if self.checkpointer.ended() {
             self.finish_checkpoint(Connection::checkpoint);
         } else if pages >= self.trigger {
+            self.shared.readers.let_go();
             self.checkpointer.begin();
         }
     }
@@ -161,16 +179,17 @@ impl Writer {
     /// The last pass, made by the writer itself: it reaches the log's end and syncs the database file.
     fn finish_checkpoint(&mut self, pass: impl FnOnce(&Connection) -> Result<super::Checkpoint, StoreError>) {
         // The thread may have met a failed sync just now: then the log is the only sound copy.
-        if self.health.stopped().is_some() {
+        if self.shared.health.stopped().is_some() {
             return;
         }
         // Where a reader keeps the log from starting anew, the next attempt comes after as many pages again.
         self.trigger = self.log_pages() + self.options.checkpoint_pages;
         let Some(connection) = &self.connection else { return };
+        self.shared.readers.let_go();
         match pass(connection) {
             Ok(pass) if pass.logged == 0 => self.log_pages.store(0, Ordering::Relaxed),
             Ok(_) => {}
-            Err(StoreError::OutcomeUnknown(cause)) => self.health.stop(cause),
+            Err(StoreError::OutcomeUnknown(cause)) => self.shared.health.stop(cause),
             Err(error) => tracing::warn!(%error, "a checkpoint failed"),
         }
     }
