@@ -1,7 +1,7 @@
 //! Why the store could not do something: outcomes that a caller can act on.
 
 /// A failure of the store.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// The disk is full. Nothing was written; writes resume when there is space.
     #[error("the disk is full: {0}")]

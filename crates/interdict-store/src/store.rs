@@ -16,7 +16,7 @@ use crate::birth::{self, Facts};
 use crate::engine::{Reader, Row, Session, postgres, sqlite};
 use crate::writer::{self, Writer};
 use crate::{
-    Birth, Patience, PostgresOptions, SqliteOptions, StoreError, StoreOptions, dialect, migrate, rows,
+    Birth, Patience, PostgresOptions, SqliteOptions, StoreError, StoreOptions, dialect, migrate, rows, tables,
 };
 
 /// Reads that may take long, at once: they have connections apart from those of brief reads, so that a slow list
@@ -46,7 +46,8 @@ enum Readers {
         _held: Option<Arc<sqlite::Held>>,
     },
     Postgres {
-        shared: postgres::Shared,
+        reads: postgres::Reads,
+        shared: Arc<postgres::Shared>,
         pool: postgres::Pool,
         pulse: Arc<postgres::Pulse>,
         options: PostgresOptions,
@@ -236,12 +237,19 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Deadline`] or [`StoreError::Corrupt`].
     pub async fn action(&self, scope: TenantScope, id: ActionId) -> Result<Option<StoredAction>, StoreError> {
+        if let Readers::Postgres { reads, .. } = &self.shared.readers
+            && let Some(tenant) = self.known_key(scope)
+        {
+            let found = reads.get(tenant, id).await?;
+            return Ok(found.map(|(sequence, document)| self.stored(id, sequence, document)));
+        }
         let mut reader = self.by_key().await?;
         let mut session = reader.session()?;
         let Some(tenant) = self.tenant_key(&mut session, scope).await? else { return Ok(None) };
+        let text = dialect::read_row(&tables::DOCUMENT);
         session
-            .first(rows::ACTION, &[tenant.into(), id.0.into()], |row| {
-                Ok(StoredAction { id, version: self.version(row, 0)?, document: document(row, 1)? })
+            .first(text, &[tenant.into(), id.0.into()], |row| {
+                Ok(self.stored(id, row.integer(0)?, document(row, 1)?))
             })
             .await
     }
@@ -310,17 +318,22 @@ impl Store {
         self.shared.readers.lend(patience).await
     }
 
+    /// The tenant's small key, where it was asked for before.
+    fn known_key(&self, scope: TenantScope) -> Option<i64> {
+        self.shared.tenants.read().unwrap_or_else(PoisonError::into_inner).get(&scope.tenant()).copied()
+    }
+
     /// The tenant's small key; `None` where nothing was ever written for it.
     pub(crate) async fn tenant_key(
         &self,
         session: &mut Session<'_>,
         scope: TenantScope,
     ) -> Result<Option<i64>, StoreError> {
-        let tenant = scope.tenant();
-        let known = self.shared.tenants.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).copied();
+        let known = self.known_key(scope);
         if known.is_some() {
             return Ok(known);
         }
+        let tenant = scope.tenant();
         let found = session.first(dialect::HEAD, &[tenant.0.into()], |row| row.integer(0)).await?;
         if let Some(key) = found {
             self.shared.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(tenant, key);
@@ -328,16 +341,15 @@ impl Store {
         Ok(found)
     }
 
-    /// The version of a row whose column `column` is its sequence.
-    pub(crate) fn version(&self, row: &Row<'_>, column: usize) -> Result<Version, StoreError> {
-        Ok(Version { epoch: self.epoch(), sequence: row.integer(column)? })
+    fn stored(&self, id: ActionId, sequence: i64, document: Bytes) -> StoredAction {
+        StoredAction { id, version: Version { epoch: self.epoch(), sequence }, document }
     }
 
     /// An action out of a list's row: created, id, sequence, doc.
     pub(crate) fn listed(&self, row: &Row<'_>) -> Result<(Timestamp, StoredAction), StoreError> {
         let created = Timestamp::from_ticks(row.integer(0)?);
         let id = ActionId(row.uuid(1)?);
-        Ok((created, StoredAction { id, version: self.version(row, 2)?, document: document(row, 3)? }))
+        Ok((created, self.stored(id, row.integer(2)?, document(row, 3)?)))
     }
 }
 
@@ -345,9 +357,16 @@ impl Readers {
     fn of_server(options: &PostgresOptions) -> Result<Self, StoreError> {
         let tls = options.address.tls()?;
         let pulse = Arc::new(postgres::Pulse::new());
-        let shared = postgres::Shared::new(options, tls.clone(), pulse.generation());
+        let shared = Arc::new(postgres::Shared::new(options, tls.clone(), pulse.generation()));
         let pool = postgres::Pool::new(options, tls.clone(), pulse.generation())?;
-        Ok(Self::Postgres { shared, pool, pulse, options: options.clone(), tls })
+        Ok(Self::Postgres {
+            reads: postgres::Reads::start(&shared),
+            shared,
+            pool,
+            pulse,
+            options: options.clone(),
+            tls,
+        })
     }
 
     async fn lend(&self, patience: Option<Patience>) -> Result<Reader<'_>, StoreError> {

@@ -142,6 +142,8 @@ const ENTRY: &[Column] = &[
     ("hash", Bytes),
 ];
 
+/// An action as it is sent.
+pub(crate) static DOCUMENT: Lookup = lookup("action", ACTION_KEY, "action.sequence, action.doc", "");
 pub(crate) static RECORD: Lookup =
     lookup("action", ACTION_KEY, "action.sequence, action.cancelled, action.doc", "");
 /// A filing, and the action that it names.

@@ -6,6 +6,7 @@ mod lane;
 mod parameter;
 mod pool;
 mod pulse;
+mod reads;
 mod shared;
 
 use std::collections::HashMap;
@@ -30,6 +31,7 @@ pub(crate) use lane::Lane;
 use parameter::Typed;
 pub(crate) use pool::{Lent, Pool};
 pub(crate) use pulse::Pulse;
+pub(crate) use reads::Reads;
 pub(crate) use shared::Shared;
 
 /// Records which migrations were applied.
@@ -42,6 +44,10 @@ pub(crate) const MIGRATION_TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
 const CONNECT: Duration = Duration::from_secs(10);
 /// Statements kept prepared on one connection: the fixed ones, and lists of many shapes.
 const STATEMENTS: usize = 256;
+/// For connections that reach every row by its key: a plan that was made while a table was empty, and kept, must not
+/// scan it when it has grown.
+const BY_KEY: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
+     SET enable_hashjoin = off; SET enable_mergejoin = off";
 /// Held while a store is founded or migrated, by one node at a time ("IDCT").
 const FOUNDING: i64 = 0x4944_4354;
 
