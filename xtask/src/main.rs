@@ -3,6 +3,7 @@
 
 mod bench;
 mod process;
+mod schema_diff;
 mod setup;
 mod test;
 mod tidy;
@@ -32,6 +33,8 @@ enum Chore {
     },
     /// Install what the tests need, and stop.
     Setup,
+    /// Compare the schemas that the migrations make on the two engines.
+    SchemaDiff,
     /// Measure the release build beside a bare server and a bare database loop.
     Bench {
         /// Passed to the measuring program, see `bench/src/main.rs`: `cargo xtask bench --rows 10000 --seconds 2`.
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Chore::Tidy => tidy::run(),
         Chore::Test { runner } => test::run(&runner),
         Chore::Setup => setup::run(),
+        Chore::SchemaDiff => schema_diff::run(),
         Chore::Bench { options } => bench::run(&options),
     };
     match outcome {

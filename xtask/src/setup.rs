@@ -29,14 +29,18 @@ const PROGRAMS: [(&str, &str); 3] = [
 ];
 
 fn debian() -> Result<()> {
-    for (program, package) in PROGRAMS {
-        let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy();
-        let on_path = || succeeds(command("sh").args(["-c", &format!("command -v {name}")]));
-        if !Path::new(program).exists() && !on_path() {
-            apt(package)?;
-        }
-    }
-    Ok(())
+    PROGRAMS.into_iter().try_for_each(program)
+}
+
+/// PostgreSQL alone.
+pub(crate) fn postgres() -> Result<()> {
+    PROGRAMS.into_iter().filter(|(_, package)| package.starts_with("postgresql")).try_for_each(program)
+}
+
+fn program((program, package): (&str, &str)) -> Result<()> {
+    let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy();
+    let on_path = || succeeds(command("sh").args(["-c", &format!("command -v {name}")]));
+    if Path::new(program).exists() || on_path() { Ok(()) } else { apt(package) }
 }
 
 fn runner() -> Result<()> {

@@ -3,9 +3,9 @@
 use interdict_model::app::{App, AppCommand};
 use interdict_model::command::Operation;
 use interdict_model::view::Answer;
-use interdict_model::{Actor, AppId, Permissions, TenantId, TenantScope};
+use interdict_model::{AppId, TenantId, TenantScope};
 
-use crate::{Error, Service};
+use crate::{Error, Service, system};
 
 impl Service {
     /// Carries out an operator's command on the apps of `tenant`; the answer is the app, or `None` once removed.
@@ -13,13 +13,7 @@ impl Service {
     /// # Errors
     /// See [`Error`].
     pub async fn change_app(&self, tenant: TenantId, command: AppCommand) -> Result<Option<App>, Error> {
-        let operator = Actor {
-            scope: TenantScope::system(tenant),
-            app: None,
-            user: None,
-            permissions: Permissions::default(),
-        };
-        match self.commit(operator, self.ids.request(), Operation::App(command)).await? {
+        match self.commit(system::actor(tenant), self.ids.request(), Operation::App(command)).await? {
             Answer::App(app) => Ok(Some(app)),
             Answer::Done => Ok(None),
             Answer::Action { .. } => {

@@ -7,7 +7,9 @@ pub mod committer;
 pub mod error;
 pub mod page;
 mod reading;
+mod seals;
 pub mod service;
+mod system;
 
 pub use actions::{ListedPage, Written};
 pub use error::Error;

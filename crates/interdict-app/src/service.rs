@@ -26,6 +26,7 @@ pub struct Caller {
 #[derive(Debug)]
 pub struct Service {
     pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) pages: Pages,
     pub(crate) long_reads: LongReads,
@@ -43,9 +44,9 @@ impl Service {
         observer: Arc<dyn CommitObserver>,
     ) -> Arc<Self> {
         let pages = Pages::new(store.skip_token_key(), store.epoch());
-        let committer = Committer::start(writers, clock, observer);
+        let committer = Committer::start(writers, Arc::clone(&clock), observer);
         let long_reads = LongReads::of(&store);
-        Arc::new(Self { store, ids, pages, long_reads, committer })
+        Arc::new(Self { store, clock, ids, pages, long_reads, committer })
     }
 
     /// Takes no more commands, commits what waits, and ends the committer.

@@ -9,10 +9,12 @@ pub mod builtin;
 pub mod client_secret;
 pub mod error;
 pub mod external;
+pub mod seal_key;
 
 mod address;
 mod fetch;
 mod jwk;
+mod key_file;
 mod remote_keys;
 mod rules;
 mod strict;
@@ -24,3 +26,4 @@ pub use builtin::{BuiltinIssuer, TokenRequest, client_scope};
 pub use client_secret::{new_client_secret, verify_client_secret};
 pub use error::AuthError;
 pub use external::{ClaimNames, IssuerConfig, IssuerFault};
+pub use seal_key::SealKey;

@@ -2,6 +2,7 @@
 
 use crate::app::AppCommand;
 use crate::body::ActionBody;
+use crate::seal::Seal;
 use crate::version::Precondition;
 use crate::view::{FilingKey, ReadSet};
 use crate::{ActionId, Actor, RequestId};
@@ -58,6 +59,8 @@ pub enum Operation {
     },
     /// Manage client credentials of the built-in issuer.
     App(AppCommand),
+    /// Keep a seal of the journal.
+    Seal(Box<Seal>),
 }
 
 impl Command {
@@ -76,6 +79,7 @@ impl Command {
                 reads.actions.push((tenant, *id));
             }
             Operation::App(command) => reads.apps.push((tenant, command.app().clone())),
+            Operation::Seal(_) => {}
         }
         reads
     }
@@ -91,6 +95,7 @@ impl Command {
                 .unwrap_or(*id),
             Operation::Update { id, .. } | Operation::Cancel { id, .. } | Operation::Delete { id, .. } => *id,
             Operation::App(command) => ActionId(command.subject()),
+            Operation::Seal(_) => ActionId(uuid::Uuid::nil()),
         }
     }
 }

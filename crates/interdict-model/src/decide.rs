@@ -4,6 +4,7 @@ mod apps;
 mod cancel;
 mod create;
 mod delete;
+mod seal;
 mod update;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub fn decide(view: &View, command: &Command, now: Timestamp) -> Result<Decision
         Operation::Cancel { id, precondition } => rules.cancel(*id, precondition),
         Operation::Delete { id, precondition } => rules.delete(*id, precondition),
         Operation::App(command) => rules.app(command),
+        Operation::Seal(seal) => rules.seal(seal),
     }
 }
 

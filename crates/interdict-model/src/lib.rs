@@ -19,6 +19,7 @@ pub mod limits;
 pub mod refusal;
 pub mod replay;
 pub mod result_code;
+pub mod seal;
 pub mod time;
 pub mod validate;
 pub mod version;

@@ -7,6 +7,7 @@ use crate::action::SecurityAction;
 use crate::app::App;
 use crate::body::ActionBody;
 use crate::journal::{Draft, Entry, Head};
+use crate::seal::{SEAL_AFTER_SECONDS, Seal};
 use crate::{ActionId, Actor, AppId, TenantId, Timestamp, Version};
 
 /// What a batch of commands must see. A filing that is found brings the action that it names into the view.
@@ -90,6 +91,8 @@ pub struct View {
     pub epoch: u32,
     /// Chain heads.
     pub heads: HashMap<TenantId, Head>,
+    /// Up to which sequence journals are sealed.
+    pub sealed: HashMap<TenantId, i64>,
     /// Actions.
     pub actions: HashMap<(TenantId, ActionId), Option<Record>>,
     /// Filings.
@@ -152,6 +155,8 @@ pub enum Change {
     PutApp(TenantId, App),
     /// An app to remove.
     DeleteApp(TenantId, AppId),
+    /// A seal, kept at that instant.
+    PutSeal(Timestamp, Seal),
 }
 
 /// Which columns an update touches: the store names no others, since naming an indexed column costs an index write.
@@ -178,6 +183,19 @@ pub struct WriteSet {
     pub entries: Vec<Entry>,
     /// Chain heads after the batch.
     pub heads: BTreeMap<TenantId, Head>,
+    /// Seals by tenant and sequence.
+    pub seals: BTreeMap<(TenantId, i64), Seal>,
+    /// When journals are to be sealed; `None` where there is nothing to seal any more.
+    pub sealing: BTreeMap<TenantId, Option<Timestamp>>,
+}
+
+impl WriteSet {
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        // Every other change comes with an entry.
+        self.entries.is_empty() && self.seals.is_empty()
+    }
 }
 
 /// What happens to one action's row.
@@ -198,6 +216,10 @@ impl View {
         self.heads.get(&tenant).copied().unwrap_or_default()
     }
 
+    fn sealed(&self, tenant: TenantId) -> i64 {
+        self.sealed.get(&tenant).copied().unwrap_or_default()
+    }
+
     /// The action, if it is stored.
     #[must_use]
     pub fn action(&self, tenant: TenantId, id: ActionId) -> Option<&Record> {
@@ -213,6 +235,11 @@ impl View {
 
     /// Applies a decision to the view and to the batch's write set, so that the next command sees it.
     pub fn apply(&mut self, decision: &Decision, tenant: TenantId, at: Timestamp, writes: &mut WriteSet) {
+        let before = self.head(tenant).sequence;
+        // What grows from where it was sealed last is to be sealed again; what grew before is so already.
+        if !decision.entries.is_empty() && self.sealed(tenant) == before {
+            writes.sealing.insert(tenant, Some(at.plus_seconds(SEAL_AFTER_SECONDS)));
+        }
         for draft in &decision.entries {
             let entry = Entry::seal(self.head(tenant), tenant, at, draft);
             let head = Head { sequence: entry.sequence, hash: entry.hash, at };
@@ -273,6 +300,13 @@ impl View {
                 let key = (*tenant, app.app_id.clone());
                 self.apps.insert(key.clone(), Some(app.clone()));
                 writes.apps.insert(key, Some(app.clone()));
+            }
+            Change::PutSeal(at, seal) => {
+                let grown = self.head(seal.tenant).sequence > seal.sequence;
+                let due = grown.then(|| at.plus_seconds(SEAL_AFTER_SECONDS));
+                self.sealed.insert(seal.tenant, seal.sequence);
+                writes.sealing.insert(seal.tenant, due);
+                writes.seals.insert((seal.tenant, seal.sequence), seal.clone());
             }
             Change::DeleteApp(tenant, app) => {
                 let key = (*tenant, app.clone());

@@ -9,15 +9,30 @@ use std::fmt::Write as _;
 use crate::tables::{Column, Kind, Lookup, Verb, Write};
 
 /// Reads a tenant's small key and the end of its chain.
-pub(crate) const HEAD: &str = "SELECT tenant, sequence, hash, at FROM head WHERE guid = $1";
+pub(crate) const HEAD: &str = "SELECT tenant, sequence, hash, at, sealed FROM head WHERE guid = $1";
 
 /// PostgreSQL: the small keys of tenants.
 pub(crate) const KEYS: &str = "SELECT guid, tenant FROM head WHERE guid = ANY($1)";
 /// PostgreSQL: the heads that a batch holds until it commits, always taken in one order.
 pub(crate) const LOCK_HEADS: &str =
-    "SELECT guid, sequence, hash, at FROM head WHERE tenant = ANY($1) ORDER BY tenant FOR UPDATE";
+    "SELECT guid, sequence, hash, at, sealed FROM head WHERE tenant = ANY($1) ORDER BY tenant FOR UPDATE";
 /// PostgreSQL: one head, by its tenant.
 pub(crate) const HOLD_HEAD: &str = "SELECT tenant FROM head WHERE guid = $1 FOR UPDATE";
+
+/// SQLite: duties of a kind that are due; one node has them all.
+pub(crate) const DUE: &str = "SELECT head.guid, head.sequence, head.hash, head.at \
+     FROM duty JOIN head ON head.tenant = duty.tenant \
+     WHERE duty.kind = $1 AND duty.due <= $2 ORDER BY duty.due LIMIT $3";
+/// PostgreSQL: the same, claimed until `$4`. Nodes that look at once get different ones: what another one is claiming
+/// is passed over.
+pub(crate) const CLAIM: &str = "WITH mine AS (SELECT kind, tenant FROM duty \
+         WHERE kind = $1 AND due <= $2 ORDER BY due LIMIT $3 FOR UPDATE SKIP LOCKED) \
+     UPDATE duty SET due = $4 FROM mine JOIN head ON head.tenant = mine.tenant \
+     WHERE duty.kind = mine.kind AND duty.tenant = mine.tenant \
+     RETURNING head.guid, head.sequence, head.hash, head.at";
+/// Makes up for duties that an older program did not note.
+pub(crate) const MISSED: &str = "INSERT INTO duty (kind, tenant, due) \
+     SELECT $1, tenant, $2 FROM head WHERE sequence > sealed ON CONFLICT (kind, tenant) DO NOTHING";
 
 /// The statement that reads one row, its key being the parameters.
 pub(crate) fn read_row(lookup: &Lookup) -> &str {

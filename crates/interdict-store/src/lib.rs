@@ -2,6 +2,7 @@
 
 mod birth;
 mod dialect;
+mod duty;
 mod engine;
 mod error;
 mod list;

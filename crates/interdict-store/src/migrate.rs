@@ -16,11 +16,19 @@ struct Migration {
 }
 
 /// Every migration in order; the position, from 1, is the schema number. Texts are never changed, only added.
-const MIGRATIONS: [Migration; 1] = [Migration {
-    sqlite: include_str!("../migrations/sqlite/0001_actions.sql"),
-    postgres: include_str!("../migrations/postgres/0001_actions.sql"),
-    compatible: 1,
-}];
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0001_actions.sql"),
+        postgres: include_str!("../migrations/postgres/0001_actions.sql"),
+        compatible: 1,
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0002_seals.sql"),
+        postgres: include_str!("../migrations/postgres/0002_seals.sql"),
+        // Who does not know of duties notes none; they are made up for at the next start of a program that does.
+        compatible: 1,
+    },
+];
 
 /// The schema number that this program knows.
 const NEWEST: i64 = MIGRATIONS.len() as i64;

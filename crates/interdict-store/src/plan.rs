@@ -1,6 +1,6 @@
 //! What a batch writes: its write set as rows of values, in the order in which they must be written.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use interdict_model::TenantId;
 use interdict_model::view::{ActionWrite, Columns, WriteSet};
@@ -69,6 +69,21 @@ pub(crate) fn steps<'a>(
     for entry in &writes.entries {
         entries.push(rows::entry_values(key(entry.tenant)?, entry));
     }
+    let (mut sealed, mut seals) = (BTreeMap::new(), Vec::new());
+    for ((tenant, sequence), seal) in &writes.seals {
+        let tenant = key(*tenant)?;
+        // Of several the last counts.
+        sealed.insert(tenant, vec![(*sequence).into(), tenant.into()]);
+        seals.push(rows::seal_values(tenant, seal));
+    }
+    let (mut due, mut done) = (Vec::new(), Vec::new());
+    for (tenant, at) in &writes.sealing {
+        let duty = [tables::SEALING.into(), key(*tenant)?.into()];
+        match at {
+            Some(at) => due.push([at.ticks().into()].into_iter().chain(duty).collect()),
+            None => done.push(duty.into()),
+        }
+    }
     let mut steps = vec![
         (&tables::UPDATE_HEAD, heads),
         (&tables::CLEAR_FILINGS, unfiled),
@@ -80,6 +95,10 @@ pub(crate) fn steps<'a>(
         (&tables::PUT_APP, put_apps),
         (&tables::CLEAR_APP, cleared_apps),
         (&tables::INSERT_ENTRY, entries),
+        (&tables::SEALED_HEAD, sealed.into_values().collect()),
+        (&tables::PUT_SEAL, seals),
+        (&tables::PUT_DUTY, due),
+        (&tables::CLEAR_DUTY, done),
     ];
     steps.retain(|(_, rows)| !rows.is_empty());
     Ok(steps)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use interdict_model::app::App;
 use interdict_model::document::{self, RENDER_VERSION};
 use interdict_model::journal::{Entry, Head};
+use interdict_model::seal::Seal;
 use interdict_model::view::{Columns, Filing, FilingKey, Record};
 use interdict_model::{ActionId, RequestId, TenantId, Timestamp};
 
@@ -20,6 +21,10 @@ pub(crate) const APPS: &str = "SELECT doc FROM app WHERE tenant = $1";
 /// Entries after a sequence, for [`entry`].
 pub(crate) const JOURNAL: &str = "SELECT sequence, at, subject, request, kind, actor, change, previous, hash \
      FROM journal WHERE tenant = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
+
+/// Seals after a sequence, for [`seal`].
+pub(crate) const SEALS: &str = "SELECT sequence, hash, at, key, signature FROM seal \
+     WHERE tenant = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
 
 /// The end of a chain out of three columns from `first` on: sequence, hash, at.
 pub(crate) fn head(row: &Row<'_>, first: usize) -> Result<Head, StoreError> {
@@ -89,6 +94,30 @@ pub(crate) fn entry_values(tenant: i64, entry: &Entry) -> Vec<Value<'_>> {
         entry.hash.as_slice().into(),
         tenant.into(),
     ]
+}
+
+/// The values of a seal.
+pub(crate) fn seal_values(tenant: i64, seal: &Seal) -> Vec<Value<'_>> {
+    vec![
+        seal.hash.as_slice().into(),
+        seal.at.ticks().into(),
+        seal.key.as_str().into(),
+        seal.signature.as_slice().into(),
+        tenant.into(),
+        seal.sequence.into(),
+    ]
+}
+
+/// A seal out of [`SEALS`].
+pub(crate) fn seal(row: &Row<'_>, tenant: TenantId) -> Result<Seal, StoreError> {
+    Ok(Seal {
+        tenant,
+        sequence: row.integer(0)?,
+        hash: row.array(1)?,
+        at: Timestamp::from_ticks(row.integer(2)?),
+        key: row.text(3)?.to_owned(),
+        signature: row.array(4)?,
+    })
 }
 
 /// The key of a filing.

@@ -16,7 +16,8 @@ use crate::birth::{self, Facts};
 use crate::engine::{Reader, Row, Session, postgres, sqlite};
 use crate::writer::{self, Writer};
 use crate::{
-    Birth, Patience, PostgresOptions, SqliteOptions, StoreError, StoreOptions, dialect, migrate, rows, tables,
+    Birth, Patience, PostgresOptions, SqliteOptions, StoreError, StoreOptions, dialect, duty, migrate, rows,
+    tables,
 };
 
 /// Reads that may take long, at once: they have connections apart from those of brief reads, so that a slow list
@@ -102,7 +103,13 @@ impl Store {
 
     async fn open_server(options: &PostgresOptions, birth: Birth) -> Result<(Self, Vec<Writer>), StoreError> {
         let readers = Readers::of_server(options)?;
-        let facts = founded(&mut readers.lend(None).await?.session()?, birth).await?;
+        let facts = {
+            let mut reader = readers.lend(None).await?;
+            let mut session = reader.session()?;
+            let facts = founded(&mut session, birth).await?;
+            duty::make_up(&mut session).await?;
+            facts
+        };
         let Readers::Postgres { pulse, tls, .. } = &readers else {
             return Err(StoreError::Unavailable("no server".to_owned()));
         };

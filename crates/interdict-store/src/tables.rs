@@ -98,6 +98,10 @@ const ACTION_KEY: &[Column] = &[("tenant", Integer), ("id", Uuid)];
 const FILING_KEY: &[Column] = &[("tenant", Integer), ("app", Text), ("context", Text)];
 const APP_KEY: &[Column] = &[("tenant", Integer), ("app_id", Text)];
 
+const DUTY_KEY: &[Column] = &[("kind", Integer), ("tenant", Integer)];
+
+const SEAL: &[Column] = &[("hash", Bytes), ("at", Integer), ("key", Text), ("signature", Bytes)];
+
 /// The end of a chain.
 const CHAIN: &[Column] = &[("sequence", Integer), ("hash", Bytes), ("at", Integer)];
 
@@ -155,6 +159,15 @@ pub(crate) static FILING: Lookup = lookup(
 );
 pub(crate) static APP: Lookup = lookup("app", APP_KEY, "app.doc", "");
 
+/// A journal is to be sealed; see `duty` in the schema.
+pub(crate) const SEALING: i64 = 1;
+
+pub(crate) static SEALED_HEAD: Write =
+    write(Verb::Update, "head", &[&[("sealed", Integer)]], &[("tenant", Integer)]);
+pub(crate) static PUT_SEAL: Write =
+    write(Verb::Put, "seal", &[SEAL], &[("tenant", Integer), ("sequence", Integer)]);
+pub(crate) static PUT_DUTY: Write = write(Verb::Put, "duty", &[&[("due", Integer)]], DUTY_KEY);
+pub(crate) static CLEAR_DUTY: Write = write(Verb::Clear, "duty", &[], DUTY_KEY);
 pub(crate) static UPDATE_HEAD: Write = write(Verb::Update, "head", &[CHAIN], &[("tenant", Integer)]);
 pub(crate) static INSERT_ACTION: Write = write(Verb::Insert, "action", &[PROGRESS, FILED], ACTION_KEY);
 pub(crate) static UPDATE_PROGRESS: Write = write(Verb::Update, "action", &[PROGRESS], ACTION_KEY);

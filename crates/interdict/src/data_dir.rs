@@ -60,6 +60,11 @@ impl DataDir {
         self.0.join("issuer-key.json")
     }
 
+    /// The key that seals journals.
+    pub(crate) fn seal_key(&self) -> PathBuf {
+        self.0.join("seal-key.json")
+    }
+
     /// The socket through which operators' commands reach a running server.
     pub(crate) fn socket(&self) -> PathBuf {
         self.0.join("admin.sock")

@@ -7,7 +7,7 @@ use crate::tree::{Finding, Tree};
 /// Each constructor, with the files (or folders, ending in `/`) that may call it. Tests may everywhere.
 const MAKERS: [(&str, &[&str]); 2] = [
     ("TenantScope::authenticated", &["crates/interdict-auth/src/"]),
-    ("TenantScope::system", &["crates/interdict-app/src/apps.rs", "crates/interdict/src/commands/"]),
+    ("TenantScope::system", &["crates/interdict-app/src/system.rs", "crates/interdict/src/commands/"]),
 ];
 
 /// Where a scope is defined, or made for tests and measurements.

@@ -151,7 +151,7 @@ impl Lane {
         }
         let view = self.writer.load(&reads).await?;
         let (writes, outcomes) = self.decide(view, batch);
-        if writes.entries.is_empty() {
+        if writes.is_empty() {
             self.writer.abandon().await;
         } else {
             // Where it fails, even a refusal may rest on a neighbour that was not written.

@@ -65,7 +65,7 @@ impl Bench {
         options.checkpoint_pages = self.checkpoint_pages;
         let (store, writers) = Store::open(&options.into(), BIRTH).await?;
         let (ids, commits) = (Arc::clone(&self.ids), Arc::<Commits>::default());
-        Ok(Service::start(store, writers, Arc::new(Standing), ids, commits))
+        Ok(Service::start(store, writers, Arc::new(Standing::default()), ids, commits))
     }
 
     /// Remembers a write that was acknowledged.

@@ -7,4 +7,5 @@ mod io_faults;
 mod lists;
 mod losses;
 mod power_loss;
+mod seals;
 mod support;

@@ -19,6 +19,7 @@ pub(crate) struct Fixture {
     pub(crate) service: Arc<Service>,
     pub(crate) store: Store,
     pub(crate) commits: Arc<Commits>,
+    pub(crate) clock: Arc<Standing>,
     home: TestStore,
 }
 
@@ -37,13 +38,29 @@ impl CommitObserver for Commits {
     fn failed(&self, _commands: usize) {}
 }
 
-/// A clock that stands, so that only the committer keeps instants apart.
+/// A clock that stands until it is set, so that only the committer keeps instants apart.
 #[derive(Debug)]
-pub(crate) struct Standing;
+pub(crate) struct Standing(AtomicI64);
+
+impl Default for Standing {
+    fn default() -> Self {
+        Self(AtomicI64::new(17_000_000_000_000_000))
+    }
+}
+
+impl Standing {
+    pub(crate) fn get(&self) -> Timestamp {
+        Timestamp::from_ticks(self.0.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.0.store(self.get().plus_seconds(seconds).ticks(), Ordering::SeqCst);
+    }
+}
 
 impl Clock for Standing {
     fn now(&self) -> Timestamp {
-        Timestamp::from_ticks(17_000_000_000_000_000)
+        self.get()
     }
 }
 
@@ -80,15 +97,19 @@ impl Fixture {
     pub(crate) async fn on(home: TestStore, options: &StoreOptions, epoch: u32) -> Self {
         let birth = Birth { epoch, skip_token_key: [3; 32] };
         let (store, writers) = Store::open(options, birth).await.unwrap();
-        let commits = Arc::new(Commits::default());
-        let service = Service::start(
-            store.clone(),
-            writers,
-            Arc::new(Standing),
-            Arc::new(Counted::default()),
-            Arc::<Commits>::clone(&commits),
-        );
-        Self { service, store, commits, home }
+        let (commits, clock) = (Arc::<Commits>::default(), Arc::<Standing>::default());
+        let (ids, observer) = (Arc::new(Counted::default()), Arc::clone(&commits));
+        let service = Service::start(store.clone(), writers, Arc::clone(&clock) as _, ids, observer);
+        Self { service, store, commits, clock, home }
+    }
+
+    /// Another node on the same PostgreSQL, with the same clock.
+    pub(crate) async fn another_node(&self) -> Arc<Service> {
+        let birth = Birth { epoch: 0, skip_token_key: [0; 32] };
+        let (store, writers) = Store::open(&self.home.options(), birth).await.unwrap();
+        // Ids of its own.
+        let ids = Arc::new(Counted(AtomicI64::new(1 << 40)));
+        Service::start(store, writers, Arc::clone(&self.clock) as _, ids, Arc::<Commits>::default())
     }
 
     /// Another store with the same skip-token key, as after a restore.

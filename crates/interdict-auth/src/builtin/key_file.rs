@@ -3,11 +3,8 @@
 //! `{"keys": [{"kid", "created", "pkcs8"}]}`. The newest key signs, all of them verify, so a second key can be put
 //! beside the first without refusing the tokens that are out.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::io;
+use std::path::Path;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
@@ -19,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::fault;
-use crate::{Algorithm, client_secret::random, jwk::PublicKey};
+use crate::{Algorithm, jwk::PublicKey, key_file::read_or_create};
 
 /// A private key that signs tokens.
 #[derive(Debug)]
@@ -48,64 +45,25 @@ struct Entry {
 
 /// Reads the file, or makes it with one new key.
 pub(super) fn load_or_create(path: &Path) -> io::Result<Vec<SigningKey>> {
-    match load(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            create(path)?;
-            load(path)
-        }
-        result => result,
-    }
-}
-
-fn load(path: &Path) -> io::Result<Vec<SigningKey>> {
-    let text = Zeroizing::new(fs::read(path)?);
-    let mode = fs::metadata(path)?.permissions().mode();
-    if mode & 0o077 != 0 {
-        tracing::warn!(file = %path.display(), "the issuer's key can be read by others: set its mode to 0600");
-    }
+    let text = read_or_create(path, new_key)?;
     let document: Document = serde_json::from_slice(&text).map_err(|_| fault("the file is no issuer key"))?;
     document.keys.into_iter().map(SigningKey::read).collect()
 }
 
-/// Makes the file whole or not at all. Where another process makes it at the same time, one of the two keys stays
-/// and both use it.
-fn create(path: &Path) -> io::Result<()> {
-    let unfinished = beside(path);
-    let result = write_new(&unfinished).and_then(|()| match fs::hard_link(&unfinished, path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        // File systems without links: the last writer wins.
-        Err(_) => fs::rename(&unfinished, path),
-        Ok(()) => Ok(()),
-    });
-    match fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != ErrorKind::NotFound => result.and(Err(error)),
-        _ => result,
-    }?;
-    let directory = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(directory)?.sync_all()
-}
-
-fn beside(path: &Path) -> PathBuf {
-    path.with_extension(format!("{:x}.tmp", u64::from_le_bytes(random())))
-}
-
-fn write_new(path: &Path) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+/// The text of a file with one new key.
+fn new_key(born: Timestamp) -> io::Result<Zeroizing<Vec<u8>>> {
     let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| fault("no key could be made"))?;
     let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| fault("the new key has no PKCS#8 form"))?;
-    // The file's own birth, by the clock of the machine.
-    let born = file.metadata()?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
     let entry = Entry {
         // The same key has the same `kid` wherever it is kept (RFC 7638).
         kid: read_der(der.as_ref())?.1.thumbprint(ThumbprintHash::SHA256).map_err(io::Error::other)?,
-        created: Timestamp::from_ticks(i64::try_from(born.as_nanos() / 100).unwrap_or(0)),
+        created: born,
         pkcs8: STANDARD.encode(der.as_ref()),
     };
     let mut document = Document { keys: vec![entry] };
     let text = Zeroizing::new(serde_json::to_vec_pretty(&document)?);
     document.keys.iter_mut().for_each(|entry| entry.pkcs8.zeroize());
-    file.write_all(&text)?;
-    file.sync_all()
+    Ok(text)
 }
 
 impl SigningKey {

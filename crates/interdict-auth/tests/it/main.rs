@@ -19,4 +19,5 @@ mod hostile;
 mod hostile_tokens;
 mod key_set;
 mod remote;
+mod seal_key;
 mod support;

@@ -2,9 +2,9 @@
 
 mod bootstrap;
 pub(crate) mod instance;
-mod issuer;
 pub(crate) mod opening;
 mod servers;
+mod shared_keys;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 

@@ -153,7 +153,9 @@ impl Lane {
         }
         for row in &heads {
             let row = Row::Postgres(row);
-            view.heads.insert(TenantId(row.uuid(0)?), rows::head(&row, 1)?);
+            let tenant = TenantId(row.uuid(0)?);
+            view.heads.insert(tenant, rows::head(&row, 1)?);
+            view.sealed.insert(tenant, row.integer(4)?);
         }
         for (which, rows) in found.into_iter().enumerate() {
             for row in &rows? {

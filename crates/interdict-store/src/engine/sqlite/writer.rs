@@ -32,6 +32,7 @@ pub(crate) struct Writer {
     /// Small keys and heads of tenants; forgotten after any failure, since they may be ahead of the file.
     tenants: HashMap<TenantId, i64>,
     heads: HashMap<TenantId, Head>,
+    sealed: HashMap<TenantId, i64>,
     log_pages: Arc<AtomicU64>,
     log_pages_before: u64,
     trigger: u64,
@@ -89,6 +90,7 @@ impl Writer {
             epoch,
             tenants: HashMap::new(),
             heads: HashMap::new(),
+            sealed: HashMap::new(),
             log_pages,
             log_pages_before: 0,
             trigger: options.checkpoint_pages,
@@ -237,6 +239,7 @@ impl Writer {
     fn forget(&mut self) {
         self.tenants.clear();
         self.heads.clear();
+        self.sealed.clear();
     }
 
     fn load_view(&mut self, connection: &Connection, reads: &ReadSet) -> Result<View, StoreError> {
@@ -244,13 +247,15 @@ impl Writer {
         for tenant in &reads.tenants {
             if !self.heads.contains_key(tenant) {
                 let found = connection.first(dialect::HEAD, &[tenant.0.into()], |row| {
-                    Ok((row.integer(0)?, rows::head(row, 1)?))
+                    Ok((row.integer(0)?, rows::head(row, 1)?, row.integer(4)?))
                 })?;
-                let Some((key, head)) = found else { continue };
+                let Some((key, head, sealed)) = found else { continue };
                 self.tenants.insert(*tenant, key);
                 self.heads.insert(*tenant, head);
+                self.sealed.insert(*tenant, sealed);
             }
             view.heads.extend(self.heads.get(tenant).map(|head| (*tenant, *head)));
+            view.sealed.extend(self.sealed.get(tenant).map(|sealed| (*tenant, *sealed)));
         }
         let wanted = Wanted::of(reads, &self.tenants, &mut view);
         look_up(connection, &tables::FILING, &wanted.filing_keys(), |index, row| {
@@ -278,6 +283,9 @@ impl Writer {
             }
             // Ahead of the file until the commit; forgotten where that fails.
             self.heads.insert(*tenant, *head);
+        }
+        for (tenant, sequence) in writes.seals.keys() {
+            self.sealed.insert(*tenant, *sequence);
         }
         let documents = plan::app_documents(writes);
         let steps = plan::steps(writes, &documents, &self.tenants, |tenant| new.contains(&tenant))?;

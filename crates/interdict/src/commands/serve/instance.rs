@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use interdict_app::Service;
-use interdict_auth::Authenticator;
+use interdict_auth::{Authenticator, SealKey};
 use interdict_http::HttpState;
 use interdict_http::metrics::Metrics;
 use interdict_model::TenantId;
 use interdict_store::Store;
 
 use super::bootstrap::bootstrap;
-use super::issuer::shared_issuer;
 use super::opening::{opened, started};
 use super::servers::Servers;
+use super::shared_keys::{shared_issuer, shared_seal_key};
 use crate::commands::app::socket::AdminSocket;
 use crate::config::{PublicUrl, Settings};
 use crate::data_dir::DataDir;
@@ -27,6 +27,7 @@ pub(crate) struct Instance {
     store: Store,
     servers: Servers,
     socket: Option<AdminSocket>,
+    seal_key: Option<SealKey>,
     made: Option<TenantId>,
     notice: Duration,
 }
@@ -67,6 +68,7 @@ impl Instance {
         } else {
             (None, None)
         };
+        let seal_key = shared_seal_key(dir, &store).await?;
         let authenticator =
             Authenticator::new(issuer.clone(), settings.issuers.clone(), settings.clock_skew_seconds);
         let socket = AdminSocket::bind(&dir.socket()).await?;
@@ -79,7 +81,7 @@ impl Instance {
             metrics,
             public_url: public_url.map(str::to_owned),
         });
-        Ok(Self { state, store, servers, socket, made, notice: settings.notice })
+        Ok(Self { state, store, servers, socket, seal_key, made, notice: settings.notice })
     }
 
     /// The address that was bound, as a URL.
@@ -116,9 +118,16 @@ impl Instance {
                 None => std::future::pending().await,
             }
         };
+        let sealing = async {
+            match &self.seal_key {
+                Some(key) => self.state.service.keep_sealed(key).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             () = serving => {}
             () = operators => {}
+            () = sealing => {}
             () = self.store.watch(&SystemClock) => {}
         }
     }

@@ -1,0 +1,85 @@
+//! The key that seals journals: Ed25519 (RFC 8032), in a file of its owner's alone.
+
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use aws_lc_rs::digest;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use interdict_model::seal::Signer;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::client_secret::random;
+use crate::key_file::read_or_create;
+
+/// The key.
+#[derive(Debug)]
+pub struct SealKey {
+    pair: Ed25519KeyPair,
+    id: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    /// The public key, base64: it may be given to anybody.
+    public_key: String,
+    /// The seed (RFC 8032, section 5.1.5), base64.
+    seed: std::borrow::Cow<'a, str>,
+}
+
+impl SealKey {
+    /// Loads the key file, making it where it is not there.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, made, or is no key.
+    pub fn load_or_create(path: &Path) -> io::Result<Self> {
+        let text = read_or_create(path, |_| {
+            let seed = Zeroizing::new(random::<32>());
+            Self::of_seed(&*seed)?.text(&*seed)
+        })?;
+        let document: Document<'_> = serde_json::from_slice(&text).map_err(|_| no_key())?;
+        let seed = STANDARD.decode(document.seed.as_bytes()).map(Zeroizing::new).map_err(|_| no_key())?;
+        Self::of_seed(&seed)
+    }
+
+    fn of_seed(seed: &[u8]) -> io::Result<Self> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| no_key())?;
+        let hash = digest::digest(&digest::SHA256, pair.public_key().as_ref());
+        let id = URL_SAFE_NO_PAD.encode(hash.as_ref().get(..12).unwrap_or_default());
+        Ok(Self { pair, id })
+    }
+
+    fn text(&self, seed: &[u8]) -> io::Result<Zeroizing<Vec<u8>>> {
+        let seed = Zeroizing::new(STANDARD.encode(seed));
+        let document = Document {
+            public_key: STANDARD.encode(self.public_key()),
+            seed: std::borrow::Cow::Borrowed(&seed),
+        };
+        Ok(Zeroizing::new(serde_json::to_vec_pretty(&document)?))
+    }
+
+    /// The public key, 32 bytes.
+    #[must_use]
+    pub fn public_key(&self) -> &[u8] {
+        self.pair.public_key().as_ref()
+    }
+}
+
+impl Signer for SealKey {
+    /// The first 12 bytes of the public key's SHA-256, in base64url.
+    fn key_id(&self) -> &str {
+        &self.id
+    }
+
+    fn sign(&self, message: &[u8]) -> [u8; 64] {
+        // Ed25519 signatures have 64 bytes.
+        self.pair.sign(message).as_ref().try_into().unwrap_or([0; 64])
+    }
+}
+
+fn no_key() -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, "the file is no seal key")
+}
