@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a command line program talks on stdout")]
 
 mod bench;
+mod gate;
 mod process;
 mod schema_diff;
 mod setup;
@@ -35,6 +36,12 @@ enum Chore {
     Setup,
     /// Compare the schemas that the migrations make on the two engines.
     SchemaDiff,
+    /// Count the instructions of a GET, a PATCH and a list page, and hold them to what is recorded.
+    Gate {
+        /// Record what is counted.
+        #[arg(long)]
+        update: bool,
+    },
     /// Measure the release build beside a bare server and a bare database loop.
     Bench {
         /// Passed to the measuring program, see `bench/src/main.rs`: `cargo xtask bench --rows 10000 --seconds 2`.
@@ -48,6 +55,7 @@ fn main() -> ExitCode {
         Chore::Tidy => tidy::run(),
         Chore::Test { runner } => test::run(&runner),
         Chore::Setup => setup::run(),
+        Chore::Gate { update } => gate::run(update),
         Chore::SchemaDiff => schema_diff::run(),
         Chore::Bench { options } => bench::run(&options),
     };

@@ -37,6 +37,11 @@ pub(crate) fn postgres() -> Result<()> {
     PROGRAMS.into_iter().filter(|(_, package)| package.starts_with("postgresql")).try_for_each(program)
 }
 
+/// The counter of instructions.
+pub(crate) fn valgrind() -> Result<()> {
+    program(("/usr/bin/valgrind", "valgrind"))
+}
+
 fn program((program, package): (&str, &str)) -> Result<()> {
     let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy();
     let on_path = || succeeds(command("sh").args(["-c", &format!("command -v {name}")]));

@@ -31,6 +31,11 @@ use crate::{GraphError, HttpState};
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+// Constants are checked when they are compiled, and not at each answer.
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
+const DIAGNOSIS: HeaderValue = HeaderValue::from_static(
+    r#"{"ServerInfo":{"DataCenter":"local","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"interdict"}}"#,
+);
 const DIAGNOSTIC: HeaderName = HeaderName::from_static("x-ms-ags-diagnostic");
 
 /// The template of the route that answered. Handlers put it into the extensions of their response; metrics and logs
@@ -106,13 +111,8 @@ async fn answer(observer: &Observer, mut routes: Router, mut request: Request) -
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, ids.request_header().clone());
     headers.insert(CLIENT_REQUEST_ID, ids.client_header().clone());
-    headers.insert(
-        DIAGNOSTIC,
-        HeaderValue::from_static(
-            r#"{"ServerInfo":{"DataCenter":"local","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"interdict"}}"#,
-        ),
-    );
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    headers.insert(DIAGNOSTIC, DIAGNOSIS);
+    headers.entry(header::CACHE_CONTROL).or_insert(NO_CACHE);
     if tls {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }

@@ -190,6 +190,17 @@ impl Row<'_> {
         }
     }
 
+    /// The bytes of a text that is passed on as it was written, so that nobody need read it.
+    pub(crate) fn text_bytes(&self, column: usize) -> Result<&[u8], StoreError> {
+        match self {
+            Self::Sqlite(row) => {
+                let value = row.get_ref(column).map_err(sqlite::failure)?;
+                value.as_bytes().map_err(|error| damaged(column, &error))
+            }
+            Self::Postgres(row) => postgres::text_bytes(row, column),
+        }
+    }
+
     /// Bytes, not copied.
     pub(crate) fn bytes(&self, column: usize) -> Result<&[u8], StoreError> {
         match self {

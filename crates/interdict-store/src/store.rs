@@ -406,5 +406,5 @@ impl std::fmt::Debug for Store {
 }
 
 fn document(row: &Row<'_>, column: usize) -> Result<Bytes, StoreError> {
-    Ok(Bytes::copy_from_slice(row.text(column)?.as_bytes()))
+    Ok(Bytes::copy_from_slice(row.text_bytes(column)?))
 }

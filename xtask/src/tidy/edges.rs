@@ -25,6 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 
 /// What tests and measurements may use.
 const TOOLS: &[&str] = &[
+    "interdict-testkit",
     "interdict-cluster",
     "interdict-app",
     "interdict-auth",

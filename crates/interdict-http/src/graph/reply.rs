@@ -12,37 +12,43 @@ use crate::extract::prefer::{Preferences, Return};
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 const ODATA_ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+// Constants are checked when they are compiled, and not at each answer.
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
+const VERSION_4: HeaderValue = HeaderValue::from_static("4.0");
+const PLAIN: HeaderValue = HeaderValue::from_static("text/plain");
+const PLAIN_UTF8: HeaderValue = HeaderValue::from_static("text/plain;charset=utf-8");
+const JSON_MINIMAL: HeaderValue = HeaderValue::from_static(
+    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
+);
+const JSON_NONE: HeaderValue = HeaderValue::from_static(
+    "application/json;odata.metadata=none;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
+);
 
 /// A JSON answer.
 pub(super) fn json(status: StatusCode, body: Bytes, metadata: Metadata) -> Response {
     let content_type = match metadata {
-        Metadata::Stored | Metadata::Minimal => {
-            "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
-        }
-        Metadata::None => {
-            "application/json;odata.metadata=none;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
-        }
+        Metadata::Stored | Metadata::Minimal => JSON_MINIMAL,
+        Metadata::None => JSON_NONE,
     };
     with_body(status, body, content_type)
 }
 
 /// A number as plain text, without a byte order mark, since SDKs take one for data.
 pub(super) fn number(number: u64) -> Response {
-    with_body(StatusCode::OK, number.to_string().into(), "text/plain")
+    with_body(StatusCode::OK, number.to_string().into(), PLAIN)
 }
 
 /// A plain text. It names its charset, since some clients take another one for granted.
 pub(super) fn text(body: impl Into<Bytes>) -> Response {
-    with_body(StatusCode::OK, body.into(), "text/plain;charset=utf-8")
+    with_body(StatusCode::OK, body.into(), PLAIN_UTF8)
 }
 
-fn with_body(status: StatusCode, body: Bytes, content_type: &'static str) -> Response {
+fn with_body(status: StatusCode, body: Bytes, content_type: HeaderValue) -> Response {
     let mut response = empty(status);
     *response.body_mut() = Body::from(body);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
+    headers.insert(header::CONTENT_TYPE, content_type);
+    headers.insert(ODATA_VERSION, VERSION_4);
     response
 }
 

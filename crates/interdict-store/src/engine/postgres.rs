@@ -294,6 +294,21 @@ impl std::fmt::Debug for Connection {
     }
 }
 
+/// The bytes of a text.
+pub(crate) fn text_bytes(row: &tokio_postgres::Row, column: usize) -> Result<&[u8], StoreError> {
+    struct Raw<'a>(&'a [u8]);
+    impl<'a> FromSql<'a> for Raw<'a> {
+        fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+            Ok(Self(raw))
+        }
+
+        fn accepts(kind: &Type) -> bool {
+            *kind == Type::TEXT
+        }
+    }
+    row.try_get(column).map(|Raw(bytes)| bytes).map_err(|error| super::damaged(column, &error))
+}
+
 /// Whether a column has no value.
 pub(crate) fn is_null(row: &tokio_postgres::Row, column: usize) -> Result<bool, StoreError> {
     struct Presence(bool);

@@ -99,7 +99,7 @@ async fn find(shared: &Shared, batch: &[Ask]) -> Result<Vec<Option<Found>>, Stor
     let mut found = vec![None; batch.len()];
     for row in &rows {
         let row = Row::Postgres(row);
-        let document = Bytes::copy_from_slice(row.text(1)?.as_bytes());
+        let document = Bytes::copy_from_slice(row.text_bytes(1)?);
         let unasked = || StoreError::Corrupt("the database answered a key that was not asked for".to_owned());
         let index = usize::try_from(row.integer(2)?).ok().and_then(|ordinal| ordinal.checked_sub(1));
         *index.and_then(|index| found.get_mut(index)).ok_or_else(unasked)? =
