@@ -19,6 +19,7 @@ use std::time::Duration;
 use futures_util::{TryStreamExt as _, future};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{AsyncMessage, Client, RowStream, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -46,8 +47,12 @@ const CONNECT: Duration = Duration::from_secs(10);
 const STATEMENTS: usize = 256;
 /// For connections that reach every row by its key: a plan that was made while a table was empty, and kept, must not
 /// scan it when it has grown.
-const BY_KEY: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
-     SET enable_hashjoin = off; SET enable_mergejoin = off";
+const BY_KEY: [&str; 4] = [
+    "SET plan_cache_mode = force_generic_plan",
+    "SET enable_seqscan = off",
+    "SET enable_hashjoin = off",
+    "SET enable_mergejoin = off",
+];
 /// Held while a store is founded or migrated, by one node at a time ("IDCT").
 const FOUNDING: i64 = 0x4944_4354;
 
@@ -180,6 +185,19 @@ impl Connection {
     /// Runs several statements.
     pub(crate) async fn script(&self, sql: &str) -> Result<(), StoreError> {
         self.client.batch_execute(sql).await.map_err(|error| failure(&error))
+    }
+
+    /// Has every statement reach its rows by their keys. An engine that does not know these settings plans otherwise.
+    pub(crate) async fn reach_by_key(&self) -> Result<(), StoreError> {
+        for setting in BY_KEY {
+            match self.client.batch_execute(setting).await {
+                Err(error) if error.code() == Some(&SqlState::UNDEFINED_OBJECT) => {
+                    tracing::debug!(%error, setting, "the database does not know a setting");
+                }
+                outcome => outcome.map_err(|error| failure(&error))?,
+            }
+        }
+        Ok(())
     }
 
     /// Begins a transaction that only one node at a time is in.

@@ -20,7 +20,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::failure::failure;
 use super::parameter::Array;
-use super::{BY_KEY, Connection, Pulse};
+use super::{Connection, Pulse};
 use crate::engine::Row;
 use crate::load::Wanted;
 use crate::plan::{self, Step};
@@ -118,7 +118,7 @@ impl Lane {
         let connection = Connection::open(&self.options, &self.tls.0, None).await?;
         if !self.options.pooler {
             connection.script(SETTINGS).await?;
-            connection.script(BY_KEY).await?;
+            connection.reach_by_key().await?;
         }
         Ok(connection)
     }

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{BY_KEY, Connection, Lent, Limit};
+use super::{Connection, Lent, Limit};
 use crate::{PostgresOptions, StoreError};
 
 /// How many there are.
@@ -59,7 +59,7 @@ impl Shared {
             let mut connection = Connection::open(&self.options, &self.tls, None).await?;
             if !self.options.pooler {
                 connection.script(SETTINGS).await?;
-                connection.script(BY_KEY).await?;
+                connection.reach_by_key().await?;
             }
             connection.generation = generation;
             connection.limit = Limit::After(BRIEF);
