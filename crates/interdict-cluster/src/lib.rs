@@ -172,6 +172,16 @@ impl Cluster {
         self.home.path().join("data")
     }
 
+    /// A directory that the server may use, such as one of a tablespace.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn place(&self, path: &Path) -> io::Result<PathBuf> {
+        std::fs::create_dir(path)?;
+        self.programs.own(path)?;
+        Ok(path.to_owned())
+    }
+
     /// A database of its own.
     ///
     /// # Errors

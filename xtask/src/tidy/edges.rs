@@ -35,8 +35,8 @@ const TOOLS: &[&str] = &[
     "interdict-store",
 ];
 
-/// The one crate that tests may add to their floor's own edges.
-const FOR_TESTS: &str = "interdict-testkit";
+/// The crates that tests may add to their floor's own edges.
+const FOR_TESTS: &[&str] = &["interdict-cluster", "interdict-testkit"];
 
 /// Outside libraries that some floors must not know: no async and no I/O in the pure floors, no SQL above the store,
 /// no HTTP framework below the HTTP floor.
@@ -74,7 +74,7 @@ pub(super) fn check(tree: &Tree) -> Result<Vec<Finding>> {
         for table in ["dependencies", "dev-dependencies", "build-dependencies"] {
             for (dependency, _) in package.dependencies(table) {
                 let ours = dependency == "interdict" || dependency.starts_with("interdict-");
-                let for_tests = table == "dev-dependencies" && dependency == FOR_TESTS;
+                let for_tests = table == "dev-dependencies" && FOR_TESTS.contains(&dependency);
                 if ours && !allowed.contains(&dependency) && !for_tests {
                     let message = format!("`{}` must not depend on `{dependency}`", package.name);
                     findings.push(Finding::new(&manifest, message));
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_may_use_the_testkit_and_no_other_upper_floor() {
+    fn tests_may_use_what_is_made_for_them_and_no_upper_floor() {
         assert_eq!(findings_for("[dev-dependencies]\ninterdict-testkit.workspace = true"), []);
         assert_eq!(places(&findings_for("[dev-dependencies]\ninterdict-http.workspace = true")), [MODEL]);
     }

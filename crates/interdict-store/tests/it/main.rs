@@ -5,5 +5,6 @@ mod audit;
 mod batches;
 mod files;
 mod ill_disks;
+mod nodes;
 mod opening;
 mod support;

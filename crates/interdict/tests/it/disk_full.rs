@@ -1,59 +1,88 @@
 //! A full disk: writes are refused in Graph's shape, reads go on, and writes resume once there is space.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use interdict_cluster::{Cluster, Options, psql};
+use interdict_testkit::process::Program;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::http::{ACTIONS, Http};
 use crate::program;
 
-const NAME: &str = "disk_full::a_full_disk_stops_writes_alone_and_only_while_it_is_full";
 /// Set within the mount namespace: the directory to mount the small disk on.
 const DIRECTORY: &str = "TEST_DISK_DIRECTORY";
 
-/// Runs this very test again in a mount namespace of its own, so that its disk vanishes with it however it ends.
-fn run_in_namespace() {
+/// Runs the very test of that name again in a mount namespace of its own, so that its disk vanishes with it however it
+/// ends. Within, the answer is the directory of the small disk.
+fn small_disk(test: &str) -> Option<PathBuf> {
+    if let Some(directory) = std::env::var_os(DIRECTORY) {
+        let directory = PathBuf::from(directory);
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(&directory);
+        assert!(mount.status().unwrap().success(), "cannot mount a tmpfs on {}", directory.display());
+        return Some(directory);
+    }
     let directory = tempfile::tempdir().unwrap();
     // As an ordinary user a user namespace is needed as well; as root it may be forbidden.
     let able = |flags: &&str| {
         Command::new("unshare").args([flags, "true"]).status().is_ok_and(|status| status.success())
     };
-    let flags = ["-rm", "-m"].iter().find(|flags| able(flags));
+    let flags = ["-m", "-rm"].iter().find(|flags| able(flags));
     let flags = flags.expect("this test needs a mount namespace: `unshare -rm` as a user, or root");
     let status = Command::new("unshare")
-        .args([flags, std::env::current_exe().unwrap().to_str().unwrap(), "--exact", NAME, "--nocapture"])
+        .args([flags, std::env::current_exe().unwrap().to_str().unwrap(), "--exact", test, "--nocapture"])
         .env(DIRECTORY, directory.path())
         .status()
         .unwrap();
     assert!(status.success(), "it failed in its namespace; the output is above");
+    None
 }
 
 #[test]
 fn a_full_disk_stops_writes_alone_and_only_while_it_is_full() {
-    let Some(directory) = std::env::var_os(DIRECTORY) else { return run_in_namespace() };
-    let directory = Path::new(&directory);
-    let mounted = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"])
-        .arg(directory)
-        .status()
-        .unwrap();
-    assert!(mounted.success(), "cannot mount a tmpfs on {}", directory.display());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(fill_and_free(directory));
+    let name = "disk_full::a_full_disk_stops_writes_alone_and_only_while_it_is_full";
+    let Some(disk) = small_disk(name) else { return };
+    fill_and_free(&program(), &disk, &disk.join("data"));
 }
 
-async fn fill_and_free(directory: &Path) {
-    let ballast = directory.join("ballast");
+#[test]
+fn a_full_disk_of_the_database_stops_writes_alone_and_only_while_it_is_full() {
+    let name = "disk_full::a_full_disk_of_the_database_stops_writes_alone_and_only_while_it_is_full";
+    let Some(disk) = small_disk(name) else { return };
+    let cluster = Cluster::start(Options::default()).unwrap();
+    // The log is elsewhere: PostgreSQL ends itself where that has no room.
+    let space = cluster.place(&disk.join("space")).unwrap();
+    let database = cluster.database("small").unwrap();
+    let place = space.display();
+    psql(&cluster.url("postgres"), &format!("CREATE TABLESPACE small LOCATION '{place}'")).unwrap();
+    psql(&cluster.url("postgres"), "ALTER DATABASE small SET default_tablespace = small").unwrap();
+    let data = tempfile::tempdir().unwrap();
+    fill_and_free(&program().on(database.url()), &disk, data.path());
+    drop(database);
+}
+
+/// A text of 4,000 characters that no compression makes shorter.
+fn text(seed: usize) -> String {
+    let mut state = seed as u64 * 2 + 1;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'!' + 2 + ((state >> 33) % 88) as u8)
+    };
+    (0..4_000).map(|_| next()).map(|character| if character == '\\' { 'x' } else { character }).collect()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn fill_and_free(program: &Program, disk: &Path, data: &Path) {
+    let ballast = disk.join("ballast");
     std::fs::write(&ballast, vec![1; 5 << 20]).unwrap();
-    let data = directory.join("data");
-    let server = program().serve(&data);
+    let server = program.serve(data);
     let http = Http::of(&server);
     let mut acked = Vec::new();
     let refusal = loop {
-        let answer = http.file(&"x".repeat(4_000)).await.unwrap();
+        let answer = http.file(&text(acked.len())).await.unwrap();
         if answer.status != 201 {
             break answer;
         }
@@ -61,10 +90,10 @@ async fn fill_and_free(directory: &Path) {
         assert!(acked.len() < 10_000, "the disk does not fill");
     };
     assert!(acked.len() > 20, "only {} writes before the disk was full", acked.len());
-    for _ in 0..20 {
+    for round in 0..20 {
         let (id, _) = acked.last().unwrap();
         let path = format!("{ACTIONS}/{id}");
-        let patch = json!({"actionReason": "y".repeat(4_000)});
+        let patch = json!({"actionReason": text(10_000 + round)});
         let answer = http.call(Method::PATCH, &path, Some(patch)).await.unwrap();
         // A small write may still fit; then the disk is not quite full yet.
         if answer.status != 200 {
@@ -100,7 +129,7 @@ async fn fill_and_free(directory: &Path) {
 
     // And after a kill as well.
     server.kill();
-    let server = program().serve(&data);
+    let server = program.serve(data);
     let http = http.at(&server);
     every_one_is_there(&http, &acked).await;
     let count = http.get(&format!("{ACTIONS}/$count")).await.body;
