@@ -2,16 +2,19 @@
 //! socket, ended with the value. It needs the server's programs, which `cargo xtask setup` installs.
 
 mod database;
+mod port;
 mod programs;
 
 use std::ffi::OsStr;
+use std::fs::Permissions;
 use std::io;
-use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
 pub use database::{Database, psql};
+pub use port::spare_port;
 use programs::Programs;
 
 /// The superuser of every cluster.
@@ -26,6 +29,8 @@ pub struct Options<'a> {
     pub password: Option<&'a str>,
     /// Settings as in `postgresql.conf`.
     pub settings: &'a [(&'a str, &'a str)],
+    /// Files in the data directory, each with its text, that are there before the server starts: its certificate, say.
+    pub files: &'a [(&'a str, &'a str)],
 }
 
 /// A running cluster.
@@ -70,6 +75,13 @@ impl Cluster {
         }
         arguments.extend([OsStr::new("--pgdata"), data.as_os_str()]);
         programs.run("initdb", &arguments)?;
+        for (name, text) in options.files {
+            let file = data.join(name);
+            std::fs::write(&file, text)?;
+            // The server takes no key that others may read.
+            std::fs::set_permissions(&file, Permissions::from_mode(0o600))?;
+            programs.own(&file)?;
+        }
         let durable = if options.durable { "on" } else { "off" };
         let mut settings = vec![("fsync".to_owned(), durable.to_owned())];
         settings
@@ -79,7 +91,7 @@ impl Cluster {
         // Another program may take a spare port before the server does.
         let mut attempts = 0;
         loop {
-            cluster.port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+            cluster.port = spare_port()?;
             match cluster.resume() {
                 Err(_) if attempts < 3 => attempts += 1,
                 outcome => return outcome.map(|()| cluster),

@@ -1,5 +1,7 @@
-//! What tests of every floor share: a server within the process, the binary as a process, hostile tokens, a disk that loses power.
+//! What tests of every floor share: a server within the process, the binary as a process, what stands between them,
+//! hostile tokens, a disk that loses power.
 
+pub mod between;
 pub mod fault_proxy;
 pub mod hostile_tokens;
 pub mod in_process;

@@ -7,6 +7,8 @@
     reason = "a harness: what goes wrong here fails the test that uses it"
 )]
 
+mod server;
+
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -16,6 +18,7 @@ use std::time::{Duration, Instant};
 
 pub use rustix::process::Signal;
 use rustix::process::{Pid, kill_process};
+pub use server::{RunningServer, StartingServer};
 
 /// How long a child may take to say or do something: generous, since test machines are busy.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,8 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Program {
     path: PathBuf,
-    /// The store of its commands, where it is not the one of the data directory.
-    database: Option<String>,
+    /// Variables of its commands.
+    variables: Vec<(String, String)>,
 }
 
 /// A child that has ended.
@@ -48,25 +51,25 @@ pub struct Process {
     stderr: Arc<Mutex<String>>,
 }
 
-/// A running `interdict serve`.
-#[derive(Debug)]
-pub struct RunningServer {
-    program: Program,
-    process: Process,
-    data_dir: PathBuf,
-    url: String,
-}
-
 impl Program {
     /// The binary at `path`, such as `env!("CARGO_BIN_EXE_interdict")`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), database: None }
+        Self { path: path.into(), variables: Vec::new() }
     }
 
     /// The same binary, its commands on the store at `url`.
     #[must_use]
     pub fn on(&self, url: &str) -> Self {
-        Self { database: Some(url.to_owned()), ..self.clone() }
+        self.with("INTERDICT_DATABASE", url)
+    }
+
+    /// The same binary, its commands with a variable.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut program = self.clone();
+        program.variables.retain(|(known, _)| known != name);
+        program.variables.push((name.to_owned(), value.to_owned()));
+        program
     }
 
     /// A command of the binary that neither the machine's variables nor a colour terminal touch.
@@ -74,14 +77,12 @@ impl Program {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.path);
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("INTERDICT_") {
+            if ["INTERDICT_", "PG"].iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
                 command.env_remove(name);
             }
         }
-        if let Some(database) = &self.database {
-            command.env("INTERDICT_DATABASE", database);
-        }
-        command.env("NO_COLOR", "1").args(arguments).stdin(Stdio::null());
+        let variables = self.variables.iter().map(|(name, value)| (name, value));
+        command.env("NO_COLOR", "1").envs(variables).args(arguments).stdin(Stdio::null());
         command
     }
 
@@ -100,13 +101,15 @@ impl Program {
     /// The same with more flags.
     #[must_use]
     pub fn serve_with(&self, data_dir: &Path, flags: &[&str]) -> RunningServer {
+        self.launch("127.0.0.1:0", data_dir, flags).ready()
+    }
+
+    /// Starts a server on `address` over `data_dir`, and does not wait for it.
+    #[must_use]
+    pub fn launch(&self, address: &str, data_dir: &Path, flags: &[&str]) -> StartingServer {
         let directory = data_dir.to_str().expect("a data directory in UTF-8");
-        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--data-dir", directory]);
-        let mut process = Process::spawn(command.args(flags));
-        let line = process.line();
-        let url = line.strip_prefix("interdict ready ").map(str::to_owned);
-        let url = url.unwrap_or_else(|| panic!("no ready line but {line:?}; stderr:\n{}", process.stderr()));
-        RunningServer { program: self.clone(), process, data_dir: data_dir.to_owned(), url }
+        let mut command = self.command(&["serve", "--listen", address, "--data-dir", directory]);
+        StartingServer::new(self, Process::spawn(command.args(flags)), data_dir)
     }
 }
 
@@ -209,60 +212,5 @@ impl Drop for Process {
         // Both fail only where the child has been waited for.
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-impl RunningServer {
-    /// The address of the ready line.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// The data directory.
-    #[must_use]
-    pub fn data_dir(&self) -> &Path {
-        &self.data_dir
-    }
-
-    /// The process.
-    #[must_use]
-    pub fn process(&self) -> &Process {
-        &self.process
-    }
-
-    /// Runs another command of the binary on this server's data directory, as `interdict token …` would.
-    #[must_use]
-    pub fn run(&self, arguments: &[&str]) -> Finished {
-        let directory = self.data_dir.to_str().expect("a data directory in UTF-8");
-        self.program.run(&[arguments, &["--data-dir", directory]].concat())
-    }
-
-    /// A token of the first tenant with these roles, minted by `interdict token`.
-    #[must_use]
-    pub fn token(&self, roles: &[&str]) -> String {
-        let flags = roles.iter().flat_map(|role| ["--role", role]);
-        let finished = self.run(&["token"].into_iter().chain(flags).collect::<Vec<_>>());
-        assert!(finished.status.success(), "no token: {}", finished.stderr);
-        finished.stdout.trim().to_owned()
-    }
-
-    /// Ends the server as an operator does, and waits for its end.
-    #[must_use]
-    pub fn terminate(self) -> Finished {
-        self.process.signal(Signal::TERM);
-        self.process.wait()
-    }
-
-    /// Waits for the end of a server that was told to end.
-    #[must_use]
-    pub fn wait(self) -> Finished {
-        self.process.wait()
-    }
-
-    /// Ends the server at once, as a crash does.
-    pub fn kill(self) {
-        self.process.signal(Signal::KILL);
-        let _ = self.process.wait();
     }
 }

@@ -119,6 +119,7 @@ mod tests {
     #[test]
     fn tests_may_use_what_is_made_for_them_and_no_upper_floor() {
         assert_eq!(findings_for("[dev-dependencies]\ninterdict-testkit.workspace = true"), []);
+        assert_eq!(findings_for("[dev-dependencies]\ninterdict-cluster.workspace = true"), []);
         assert_eq!(places(&findings_for("[dev-dependencies]\ninterdict-http.workspace = true")), [MODEL]);
     }
 

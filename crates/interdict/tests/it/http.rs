@@ -1,7 +1,7 @@
 //! A small client of a running server.
 
 use interdict_testkit::process::RunningServer;
-use reqwest::{Client, ClientBuilder, Method, Response, StatusCode};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
 pub(crate) const READ_WRITE: &str = "SecurityActions.ReadWrite.All";
@@ -22,6 +22,7 @@ pub(crate) struct Http {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) etag: String,
+    pub(crate) retry_after: Option<u64>,
     pub(crate) body: Value,
 }
 
@@ -32,7 +33,12 @@ impl Http {
     }
 
     pub(crate) fn with_token(server: &RunningServer, token: String) -> Self {
-        Self { client: builder().build().unwrap(), url: server.url().to_owned(), token }
+        Self::to(server.url(), token)
+    }
+
+    /// A client of whoever answers at `url`.
+    pub(crate) fn to(url: &str, token: String) -> Self {
+        Self { client: builder().build().unwrap(), url: url.to_owned(), token }
     }
 
     /// The same client for a restarted server.
@@ -46,11 +52,24 @@ impl Http {
         path: &str,
         body: Option<Value>,
     ) -> reqwest::Result<Answer> {
-        let mut request = self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token);
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
+        let request = self.request(method, path);
+        let request = if let Some(body) = body { request.json(&body) } else { request };
         Answer::of(request.send().await?).await
+    }
+
+    /// The same, on the version that `etag` names.
+    pub(crate) async fn call_on(
+        &self,
+        etag: &str,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> reqwest::Result<Answer> {
+        Answer::of(self.request(method, path).header("if-match", etag).json(&body).send().await?).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -67,8 +86,15 @@ impl Answer {
         let status = response.status();
         let etag =
             response.headers().get("etag").map(|tag| tag.to_str().unwrap().to_owned()).unwrap_or_default();
+        let retry_after =
+            response.headers().get("retry-after").map(|it| it.to_str().unwrap().parse().unwrap());
         let text = response.text().await?;
-        Ok(Self { status, etag, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+        Ok(Self {
+            status,
+            etag,
+            retry_after,
+            body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        })
     }
 
     pub(crate) fn id(&self) -> String {

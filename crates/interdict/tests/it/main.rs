@@ -1,5 +1,5 @@
-//! The real binary, from outside: its flags, files, signals and exit statuses, and what survives a kill and a full
-//! disk.
+//! The real binary, from outside: its flags, files, signals and exit statuses, what survives a kill and a full disk,
+//! and several of it on one PostgreSQL.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +16,7 @@ mod demo;
 mod disk_full;
 mod flags;
 mod http;
+mod nodes;
 mod operator;
 mod sdk;
 mod start;

@@ -169,7 +169,7 @@ impl Address {
         match &self.trust.authorities {
             Some(path) => {
                 let unread = |error: &dyn fmt::Display| {
-                    StoreError::Refused(format!("`sslrootcert` `{}`: {error}", path.display()))
+                    StoreError::Unfit(format!("`sslrootcert` `{}`: {error}", path.display()))
                 };
                 for certificate in CertificateDer::pem_file_iter(path).map_err(|error| unread(&error))? {
                     let certificate = certificate.map_err(|error| unread(&error))?;
@@ -181,7 +181,7 @@ impl Address {
             }
         }
         if roots.is_empty() {
-            return Err(StoreError::Refused(
+            return Err(StoreError::Unfit(
                 "no certificate authority is known to check the database's certificate with; name a file by `sslrootcert`"
                     .to_owned(),
             ));
@@ -212,7 +212,7 @@ impl fmt::Debug for Address {
 }
 
 fn unusable(error: &dyn fmt::Display) -> StoreError {
-    StoreError::Refused(format!("TLS to the database cannot be set up: {error}"))
+    StoreError::Unfit(format!("TLS to the database cannot be set up: {error}"))
 }
 
 /// Believes more than a browser would, as libpq's lesser modes do: any name, or without `inner` any certificate.

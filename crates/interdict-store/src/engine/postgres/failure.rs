@@ -38,8 +38,26 @@ pub(super) fn unconnected(error: &Error, address: &Address) -> StoreError {
     match error.code().map(|state| state.code()) {
         // invalid_authorization_specification, invalid_password, invalid_catalog_name
         Some("28000" | "28P01" | "3D000") => StoreError::Unfit(what),
+        None if is_misconfigured(error) => StoreError::Unfit(what),
         _ => StoreError::Unavailable(what),
     }
+}
+
+/// Whether the two do not fit as they are set up: a certificate that is not trusted, no TLS where it is asked for, no
+/// password where one is. The driver tells the last two by their words alone.
+fn is_misconfigured(error: &Error) -> bool {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let tls = inner.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
+        let tls = tls.and_then(|error| error.downcast_ref::<rustls::Error>());
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
+            || inner.to_string() == "server does not support TLS"
+        {
+            return true;
+        }
+        cause = inner.source();
+    }
+    error.to_string().starts_with("invalid configuration")
 }
 
 /// The server's message, or the causes of a failure of the connection. Neither holds a password.
