@@ -21,10 +21,10 @@ struct Known {
 }
 
 /// Serves until it is ended; prints the same ready line as the real server.
-pub(crate) fn serve(token: &Path, bytes: usize) -> Result<()> {
-    let token = std::fs::read_to_string(token)?;
+pub(crate) fn serve(tokens: &Path, bytes: usize) -> Result<()> {
+    let tokens = std::fs::read_to_string(tokens)?;
     let known = Arc::new(Known {
-        tokens: HashMap::from([(token.trim().to_owned(), 1)]),
+        tokens: tokens.lines().map(str::to_owned).zip(1..).collect(),
         body: vec![b'x'; bytes].into(),
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

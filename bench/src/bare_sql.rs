@@ -1,13 +1,11 @@
-//! The bare database loop: the row update of a PATCH and nothing else — no journal, no rules, no waiting callers.
+//! The bare database loop: the row update of a PATCH, or the new row of a POST, and nothing else — no journal, no rules,
+//! no waiting callers.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use rusqlite::{Connection, params};
-
-/// Updates in one transaction.
-pub(crate) const BATCHES: [u32; 3] = [1, 32, 64];
 
 /// A table like the store's, filled.
 #[derive(Debug)]
@@ -31,6 +29,9 @@ const UPDATE: &str =
     "UPDATE action SET sequence = ?3, status = 1, last_action = ?4, completed = NULL, error_code = ?5,
     error_message = ?6, doc = ?7 WHERE tenant = ?1 AND id = ?2";
 
+const INSERT: &str = "INSERT INTO action (tenant, id, sequence, status, created, last_action, name, doc)
+    VALUES (?1, ?2, ?3, 0, ?3, ?3, 'BlockIp', ?4)";
+
 const TENANT: i64 = 1;
 
 impl Rows {
@@ -44,9 +45,7 @@ impl Rows {
         let document = "x".repeat(bytes);
         let transaction = connection.transaction()?;
         {
-            let insert = "INSERT INTO action (tenant, id, sequence, status, created, last_action, name, doc)
-                VALUES (?1, ?2, ?3, 0, ?3, ?3, 'BlockIp', ?4)";
-            let mut insert = transaction.prepare(insert)?;
+            let mut insert = transaction.prepare(INSERT)?;
             for number in 0..rows {
                 insert.execute(params![TENANT, id(number), number, document])?;
             }
@@ -55,8 +54,32 @@ impl Rows {
         Ok(Self { connection, rows, document, random: 1, clock: i64::from(rows) })
     }
 
-    /// Updates rows chosen at random for that long; answers how many a second.
-    pub(crate) fn run(&mut self, batch: u32, seconds: u32) -> Result<f64> {
+    /// Inserts rows for that long; how many a second.
+    pub(crate) fn insert(&mut self, batch: u32, seconds: u32) -> Result<f64> {
+        let begun = Instant::now();
+        let mut inserts = 0_u32;
+        while begun.elapsed() < Duration::from_secs(seconds.into()) {
+            let transaction = self.connection.transaction()?;
+            {
+                let mut insert = transaction.prepare_cached(INSERT)?;
+                for _ in 0..batch {
+                    self.clock += 1;
+                    insert.execute(params![
+                        TENANT,
+                        id(u32::try_from(self.clock)?),
+                        self.clock,
+                        self.document
+                    ])?;
+                }
+            }
+            transaction.commit()?;
+            inserts += batch;
+        }
+        Ok(f64::from(inserts) / begun.elapsed().as_secs_f64())
+    }
+
+    /// Updates rows chosen at random for that long; how many a second.
+    pub(crate) fn update(&mut self, batch: u32, seconds: u32) -> Result<f64> {
         let begun = Instant::now();
         let mut updates = 0_u32;
         while begun.elapsed() < Duration::from_secs(seconds.into()) {

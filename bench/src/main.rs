@@ -1,30 +1,31 @@
-//! Measures the release build beside what the machine can do at all: a bare HTTP server that checks a token and
-//! answers a constant, and a bare database loop that makes the same row update. Ratios of one run on one machine
+//! Measures the release build on both engines, beside what the machine can do at all: a bare HTTP server that checks a
+//! token and answers a constant, a bare database loop, `pgbench`; and beside SAP CAP. Ratios of one run on one machine
 //! mean something; the rates alone do not.
 #![allow(clippy::print_stdout, reason = "a command line program talks on stdout")]
 
 mod bare_http;
 mod bare_sql;
+mod figures;
 mod load;
+mod peers;
+mod pgbench;
+mod postgres;
 mod report;
 mod seed;
 mod server;
+mod sqlite;
+mod stage;
+mod tenants;
 
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand};
-use interdict_store::SqliteOptions;
-
-use crate::load::{Figures, Load};
-use crate::report::Report;
-use crate::server::Child;
+use clap::{Parser, Subcommand, ValueEnum};
 
 /// Measures the server that lies beside this program.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Actions that the store holds.
+    /// Actions that a store holds at first.
     #[arg(long, default_value_t = 100_000)]
     rows: u32,
     /// Length of each measurement.
@@ -33,8 +34,27 @@ struct Arguments {
     /// How often each is made, in turns; the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: u32,
+    /// Threads of the load generator.
+    #[arg(long, default_value_t = 1)]
+    threads: u32,
+    /// Which engine.
+    #[arg(long, value_enum, default_value = "both")]
+    engine: Engine,
+    /// Leave out the measurements with ten times the rows.
+    #[arg(long)]
+    no_growth: bool,
+    /// Leave out CAP.
+    #[arg(long)]
+    no_peers: bool,
     #[command(subcommand)]
     role: Option<Role>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    Sqlite,
+    Postgres,
+    Both,
 }
 
 #[derive(Debug, Subcommand)]
@@ -42,8 +62,8 @@ enum Role {
     /// Be the bare server (started by the measurement itself).
     #[command(hide = true)]
     BareServer {
-        /// The file with the one token that is accepted.
-        token: PathBuf,
+        /// The file with the tokens that are accepted, one a line.
+        tokens: PathBuf,
         /// How long the constant body is.
         bytes: usize,
     },
@@ -51,63 +71,27 @@ enum Role {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    match arguments.role {
-        Some(Role::BareServer { token, bytes }) => bare_http::serve(&token, bytes),
-        None => measure(&arguments),
+    if let Some(Role::BareServer { tokens, bytes }) = &arguments.role {
+        return bare_http::serve(tokens, *bytes);
     }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(measure(&arguments))
 }
 
-/// What is asked of the server; the names are those of the scripts in `bench/wrk`.
-const OPERATIONS: [&str; 4] = ["get", "patch", "post", "list"];
-
-/// Starts of the server that are timed.
-const STARTS: usize = 5;
-
-fn measure(arguments: &Arguments) -> Result<()> {
+async fn measure(arguments: &Arguments) -> Result<()> {
     let program = std::env::current_exe()?;
     let beside = program.parent().context("this program has no folder")?;
     // Beside the program, since a temporary directory may be held in memory, where a sync costs nothing.
     let folder = tempfile::tempdir_in(beside)?;
-    let data = folder.path().join("data");
-    let interdict = beside.join("interdict");
-
-    println!("preparing {} actions …", arguments.rows);
-    Child::start(&server::interdict(&interdict, &data))?.stop()?;
-    let tenant = server::bootstrap_tenant(&data)?;
-    let token = folder.path().join("token");
-    fs::write(&token, server::token(&interdict, &data, &tenant)?)?;
-    let options = SqliteOptions::new(data.join("interdict.db"), 1).into();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let seeded = runtime.block_on(seed::fill(&options, &tenant, arguments.rows))?;
-    let ids = folder.path().join("ids");
-    fs::write(&ids, seeded.ids.join("\n"))?;
-
-    let mut report = Report::new(arguments.rows, seeded.document_bytes);
-    for _ in 1..STARTS {
-        let child = Child::start(&server::interdict(&interdict, &data))?;
-        report.starts.push(child.ready_after.as_secs_f64() * 1000.0);
-        child.stop()?;
+    // PostgreSQL runs as another user, who must be able to enter it.
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    let mut reports = Vec::new();
+    if arguments.engine != Engine::Postgres {
+        reports.push(Box::pin(sqlite::measure(arguments, &folder.path().join("sqlite"))).await?);
     }
-    let ours = Child::start(&server::interdict(&interdict, &data))?;
-    report.starts.push(ours.ready_after.as_secs_f64() * 1000.0);
-    let bare = Child::start(&server::bare(&program, &token, seeded.document_bytes))?;
-    let mut rows =
-        bare_sql::Rows::new(&folder.path().join("bare.db"), arguments.rows, seeded.document_bytes)?;
-    let load = Load { token, ids, seconds: arguments.seconds };
-
-    for round in 1..=arguments.rounds {
-        println!("round {round} of {} …", arguments.rounds);
-        report.add("bare http", load.run("get", &bare)?);
-        for operation in OPERATIONS {
-            report.add(operation, load.run(operation, &ours)?);
-            report.memory.push(ours.memory()?);
-        }
-        for batch in bare_sql::BATCHES {
-            report.add(&format!("bare sql {batch}"), Figures::of_rate(rows.run(batch, arguments.seconds)?));
-        }
+    if arguments.engine != Engine::Sqlite {
+        reports.push(Box::pin(postgres::measure(arguments, folder.path())).await?);
     }
-    bare.stop()?;
-    ours.stop()?;
-    println!("{report}");
+    reports.iter().for_each(|report| println!("{report}"));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Fills a store with actions through the rules and the writer, as the server would, only in larger batches.
+//! Fills a store through its own writers: every action is filed as a request would file it, journal and all.
 
 use std::time::SystemTime;
 
@@ -8,53 +8,51 @@ use interdict_model::body::{ActionBody, Field, VendorBody};
 use interdict_model::command::Operation;
 use interdict_model::view::{Answer, ReadSet, WriteSet};
 use interdict_model::{
-    ActionId, Actor, AppId, Command, Permission, Permissions, RequestId, TenantId, TenantScope, Timestamp,
-    decide,
+    ActionId, Actor, AppId, Command, Permission, Permissions, RequestId, TenantScope, Timestamp, decide,
 };
 use interdict_store::{Birth, Store, StoreOptions};
 use uuid::Uuid;
 
+use crate::tenants::{Owned, TENANTS, tenant};
+
 /// What was filled in.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Seeded {
-    /// The ids of the actions.
-    pub(crate) ids: Vec<String>,
+    /// The actions, with the numbers of their tenants.
+    pub(crate) actions: Vec<Owned>,
     /// Length of one stored action, in bytes.
     pub(crate) document_bytes: usize,
 }
 
 const BATCH: u32 = 500;
 
-/// Files `rows` actions in that tenant.
-pub(crate) async fn fill(options: &StoreOptions, tenant: &str, rows: u32) -> Result<Seeded> {
+/// Files actions until there are `rows`, each tenant's turn in turn.
+pub(crate) async fn fill(options: &StoreOptions, rows: u32, seeded: &mut Seeded) -> Result<()> {
     let birth = Birth { epoch: 1, skip_token_key: [0; 32] };
     let (_store, mut writers) = Store::open(options, birth).await?;
     let mut writer = writers.pop().context("the store has no writer")?;
-    let tenant = TenantId::parse(tenant).context("the tenant is no GUID")?;
-    let actor = Actor {
-        scope: TenantScope::system(tenant),
-        app: Some(AppId("00000000-0000-4000-8000-0000000000be".into())),
-        user: None,
-        permissions: Permissions::default().with(Permission::ActionsReadWrite),
-    };
-    let mut seeded = Seeded { ids: Vec::new(), document_bytes: 0 };
-    let mut number = 0;
+    let actors = (1..=TENANTS).map(actor).collect::<Result<Vec<_>>>()?;
+    let mut number = u32::try_from(seeded.actions.len())?;
     while number < rows {
         let upto = rows.min(number + BATCH);
-        let commands: Vec<Command> = (number..upto).map(|number| filing(&actor, number)).collect();
+        let filed: Vec<(u32, Command)> = (number..upto)
+            .zip((1..=TENANTS).zip(&actors).cycle())
+            .map(|(number, (tenant, actor))| (tenant, filing(actor, number)))
+            .collect();
         number = upto;
         let mut reads = ReadSet::default();
-        for command in &commands {
+        for (_, command) in &filed {
             reads.extend(command.reads());
         }
         let mut view = writer.load(&reads).await?;
         let mut writes = WriteSet::default();
-        for command in &commands {
+        for (number, command) in &filed {
+            let tenant = command.actor.tenant();
             let now = view.next_instant(tenant, now());
             let decision = decide(&view, command, now).map_err(|refusal| anyhow!("refused: {refusal:?}"))?;
             view.apply(&decision, tenant, now, &mut writes);
             if let Answer::Action { id, document, .. } = &decision.answer {
-                seeded.ids.push(id.to_string());
+                seeded.actions.push((*number, *id));
                 seeded.document_bytes = document.len();
             }
         }
@@ -62,7 +60,16 @@ pub(crate) async fn fill(options: &StoreOptions, tenant: &str, rows: u32) -> Res
         writer.tend();
     }
     writer.rest();
-    Ok(seeded)
+    Ok(())
+}
+
+fn actor(number: u32) -> Result<Actor> {
+    Ok(Actor {
+        scope: TenantScope::system(tenant(number)?),
+        app: Some(AppId("00000000-0000-4000-8000-0000000000be".into())),
+        user: None,
+        permissions: Permissions::default().with(Permission::ActionsReadWrite),
+    })
 }
 
 /// A filing whose document is about 1.2 KB.

@@ -1,5 +1,6 @@
 //! The processes under measurement: started, timed until they are ready, asked for their cost, and stopped.
 
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{ChildStdout, Command, Stdio};
@@ -19,86 +20,38 @@ pub(crate) struct Child {
     pub(crate) ready_after: Duration,
 }
 
-/// Memory of a process, in bytes.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Memory {
-    /// Its own: heap, stacks.
-    pub(crate) anonymous: u64,
-    /// Pages of files: the program, the database's shared memory.
-    pub(crate) mapped: u64,
-}
-
 /// Ticks of a second in `/proc/PID/stat`: 100 on every Linux that is in use.
 const TICKS: f64 = 100.0;
-
-/// The command line of a server on this data directory.
-pub(crate) fn interdict(program: &Path, data: &Path) -> Vec<String> {
-    let words = ["serve", "--listen", "127.0.0.1:0", "--log-level", "warn", "--data-dir"];
-    let mut line = vec![program.display().to_string()];
-    line.extend(words.map(str::to_owned));
-    line.push(data.display().to_string());
-    line
-}
-
-/// The command line of the bare server.
-pub(crate) fn bare(program: &Path, token: &Path, bytes: usize) -> Vec<String> {
-    vec![
-        program.display().to_string(),
-        "bare-server".to_owned(),
-        token.display().to_string(),
-        bytes.to_string(),
-    ]
-}
-
-/// The tenant that the first start made.
-pub(crate) fn bootstrap_tenant(data: &Path) -> Result<String> {
-    let text =
-        std::fs::read(data.join("bootstrap.json")).context("the first start left no bootstrap.json")?;
-    let file: serde_json::Value = serde_json::from_slice(&text)?;
-    let tenant = file.get("tenantId").and_then(serde_json::Value::as_str);
-    Ok(tenant.context("bootstrap.json has no tenantId")?.to_owned())
-}
-
-/// A token that may read and write.
-pub(crate) fn token(program: &Path, data: &Path, tenant: &str) -> Result<String> {
-    let output = Command::new(program)
-        .args(["token", "--tenant", tenant, "--role", "SecurityActions.ReadWrite.All", "--expires", "12h"])
-        .arg("--data-dir")
-        .arg(data)
-        .stderr(Stdio::inherit())
-        .output()?;
-    if !output.status.success() {
-        bail!("`interdict token` ended with {}", output.status);
-    }
-    Ok(String::from_utf8(output.stdout)?)
-}
+/// Lines of what a server said that are shown where it ended too early.
+const LAST_LINES: usize = 10;
 
 impl Child {
-    /// Starts it and waits for its ready line, whose last word is the address.
-    pub(crate) fn start(line: &[String]) -> Result<Self> {
-        let (program, arguments) = line.split_first().context("no program")?;
+    /// Starts it and waits for its ready line, whose third word is the address. What it says besides goes to `log`.
+    pub(crate) fn start(command: &mut Command, log: &Path) -> Result<Self> {
+        let program = command.get_program().to_string_lossy().into_owned();
         let begun = Instant::now();
-        let mut process = Command::new(program)
-            .args(arguments)
+        let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            // The first start says there where the credentials are; that is no news here.
-            .stderr(Stdio::null())
+            .stderr(File::create(log)?)
             .spawn()
             .with_context(|| format!("cannot start `{program}`"))?;
         let mut stdout = BufReader::new(process.stdout.take().context("no stdout")?);
         let mut ready = String::new();
         stdout.read_line(&mut ready)?;
         let ready_after = begun.elapsed();
-        let Some(url) = ready.split_whitespace().last().filter(|word| word.starts_with("http")) else {
-            bail!("`{}` ended before it was ready: {:?}", line.join(" "), process.wait()?);
+        let Some(url) = ready.split_whitespace().nth(2).filter(|word| word.starts_with("http")) else {
+            let said = fs::read_to_string(log).unwrap_or_default();
+            let skipped = said.lines().count().saturating_sub(LAST_LINES);
+            let said: Vec<_> = said.lines().skip(skipped).collect();
+            bail!("`{program}` ended before it was ready: {}\n{}", process.wait()?, said.join("\n"));
         };
         Ok(Self { process, _stdout: stdout, url: url.to_owned(), ready_after })
     }
 
     /// CPU seconds spent so far, by the program and by the system for it.
     pub(crate) fn cpu_seconds(&self) -> Result<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
         // The name in brackets may hold spaces; utime and stime are the 12th and 13th fields after it.
         let (_, fields) = stat.rsplit_once(')').context("no name in stat")?;
         let ticks: f64 =
@@ -106,18 +59,13 @@ impl Child {
         Ok(ticks / TICKS)
     }
 
-    /// What it holds in memory now.
-    pub(crate) fn memory(&self) -> Result<Memory> {
-        let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.process.id()))?;
-        let bytes = |name: &str| {
-            let line = text.lines().find(|line| line.starts_with(name));
-            let kib = line
-                .and_then(|line| line.split_whitespace().nth(1))
-                .and_then(|word| word.parse::<u64>().ok());
-            kib.map(|kib| kib * 1024).with_context(|| format!("no `{name}` in smaps_rollup"))
-        };
-        let anonymous = bytes("Anonymous:")?;
-        Ok(Memory { anonymous, mapped: bytes("Rss:")?.saturating_sub(anonymous) })
+    /// Megabytes that it holds of its own now: heap and stacks, no pages of files. This is asked under load, hence by
+    /// counters that are kept anyway: to add up the mappings would stop the server while it is done.
+    pub(crate) fn memory(&self) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
+        Ok(kib.context("no `RssAnon` in status")? * 1024.0 / 1e6)
     }
 
     /// Asks it to stop and waits until it has.
@@ -130,7 +78,7 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        // Only where a measurement failed; an error here means that it has ended already.
+        // Where a measurement failed, or the server is not worth a farewell; an error here means that it has ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

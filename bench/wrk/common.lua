@@ -1,33 +1,62 @@
--- Shared by every script: the token, the ids of what is stored, and one line of figures at the end.
--- Arguments after `--`: a file with the token, and a file with one id a line.
+-- Shared by every script: whose token asks for which action, requests whose constant parts are made once, and one
+-- line of figures at the end.
+-- Arguments after `--`: a file with one token a line, and a file with a line `N ID` for each action: the number of the
+-- token that may have it, and its id. Its lines are equally long.
 
-local common = { ids = {} }
+local common = {
+  -- These stand in a request for what differs from one to the next, and are as long as that.
+  ID = string.rep("@", 36),
+  NUMBER = string.rep("#", 10),
+  -- For each token, the texts between the marks of a request.
+  texts = {},
+}
+
+local lines, width, count
 
 function common.init(args)
-  local file = assert(io.open(args[1]))
-  common.headers = {
-    ["Authorization"] = "Bearer " .. file:read("*l"),
-    ["Content-Type"] = "application/json",
-  }
-  file:close()
-  for line in io.lines(args[2]) do
-    common.ids[#common.ids + 1] = line
+  common.tokens = {}
+  for line in io.lines(args[1]) do
+    common.tokens[#common.tokens + 1] = line
   end
+  local file = assert(io.open(args[2], "rb"))
+  -- One string, and no table of a million: the collector would walk that again and again, and answers would wait.
+  lines = file:read("*a")
+  file:close()
+  width = lines:find("\n", 1, true)
+  count = #lines / width
   -- Each thread has its own state: the address of a table tells them apart.
   local seed = tonumber(tostring({}):match("0x(%x+)"), 16)
   math.randomseed(os.time() + seed % 1000003)
-  common.start = math.random(1000000000)
-  common.count = 0
+  -- Ten digits, and fewer than 2^31 for as long as a run may last.
+  common.last = math.random(1000000000, 2000000000)
 end
 
-function common.id()
-  return common.ids[math.random(#common.ids)]
+-- Makes what is constant in a request, for each token.
+function common.prepare(method, path, body)
+  for number, token in ipairs(common.tokens) do
+    local headers = { ["Authorization"] = "Bearer " .. token }
+    if body then
+      headers["Content-Type"] = "application/json"
+    end
+    local texts = {}
+    for text in (wrk.format(method, path, headers, body) .. "@"):gmatch("([^@#]*)[@#]+") do
+      texts[#texts + 1] = text
+    end
+    common.texts[number] = texts
+  end
+end
+
+-- The texts and the id of an action that is chosen at random.
+function common.any()
+  local at = math.random(0, count - 1) * width
+  local space = lines:find(" ", at + 1, true)
+  return common.texts[tonumber(lines:sub(at + 1, space - 1))], lines:sub(space + 1, at + width - 1)
 end
 
 -- A number that no other request has.
 function common.fresh()
-  common.count = common.count + 1
-  return common.start + common.count
+  common.last = common.last + 1
+  return common.last
 end
 
 function common.done(summary, latency)

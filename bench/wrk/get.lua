@@ -3,10 +3,12 @@ local common = require("common")
 
 function init(args)
   common.init(args)
+  common.prepare("GET", "/beta/security/securityActions/" .. common.ID)
 end
 
 function request()
-  return wrk.format("GET", "/beta/security/securityActions/" .. common.id(), common.headers)
+  local text, id = common.any()
+  return text[1] .. id .. text[2]
 end
 
 function done(summary, latency)

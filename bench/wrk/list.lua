@@ -3,10 +3,11 @@ local common = require("common")
 
 function init(args)
   common.init(args)
+  common.prepare("GET", "/beta/security/securityActions?$top=50")
 end
 
 function request()
-  return wrk.format("GET", "/beta/security/securityActions?$top=50", common.headers)
+  return common.any()[1]
 end
 
 function done(summary, latency)

@@ -2,17 +2,17 @@
 local common = require("common")
 
 local filing = '{"name":"BlockIp","actionReason":"' .. string.rep("seen in an alert; ", 20) .. '",'
-  .. '"parameters":[{"name":"IP","value":"10.1.2.%d"},{"name":"comment","value":"run %d"}],'
+  .. '"parameters":[{"name":"IP","value":"10.1.2.3"},{"name":"comment","value":"run ' .. common.NUMBER .. '"}],'
   .. '"vendorInformation":{"provider":"Windows Defender ATP","providerVersion":"4.18","vendor":"Microsoft"}}'
 
 function init(args)
   common.init(args)
+  common.prepare("POST", "/beta/security/securityActions", filing)
 end
 
 function request()
-  local number = common.fresh()
-  local body = string.format(filing, number % 256, number)
-  return wrk.format("POST", "/beta/security/securityActions", common.headers, body)
+  local text = common.any()
+  return text[1] .. common.fresh() .. text[2]
 end
 
 function done(summary, latency)

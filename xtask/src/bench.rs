@@ -2,14 +2,13 @@
 
 use anyhow::Result;
 
-use crate::process::{cargo, command, root, run as execute, succeeds};
+use crate::process::{cargo, command, root, run as execute};
 use crate::setup;
 
 /// Measures. The options are the measuring program's.
 pub(crate) fn run(options: &[String]) -> Result<()> {
-    if !succeeds(command("sh").args(["-c", "command -v wrk"])) {
-        setup::apt("wrk")?;
-    }
+    setup::wrk()?;
+    setup::postgres()?;
     execute(cargo().args(["build", "--release", "--package", "interdict", "--package", "interdict-bench"]))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
     execute(command(target.join("release/interdict-bench")).args(options))

@@ -37,6 +37,11 @@ pub(crate) fn postgres() -> Result<()> {
     PROGRAMS.into_iter().filter(|(_, package)| package.starts_with("postgresql")).try_for_each(program)
 }
 
+/// The load generator.
+pub(crate) fn wrk() -> Result<()> {
+    program(("/usr/bin/wrk", "wrk"))
+}
+
 /// The counter of instructions.
 pub(crate) fn valgrind() -> Result<()> {
     program(("/usr/bin/valgrind", "valgrind"))
@@ -97,7 +102,7 @@ fn node() -> Result<()> {
 }
 
 /// Installs a Debian package.
-pub(crate) fn apt(package: &str) -> Result<()> {
+fn apt(package: &str) -> Result<()> {
     let hint = || format!("install `{package}` with the system's package manager, then run this again");
     // Debian starts a server for each one that it installs; the tests start their own.
     let quiet = "test -d /etc/postgresql-common || { mkdir -p /etc/postgresql-common && \

@@ -1,4 +1,4 @@
-//! A PostgreSQL of one's own, for tests and measurements: made in a temporary directory, started on a spare port and
+//! A PostgreSQL of one's own, for tests and measurements: made in a directory of its own, started on a spare port and
 //! socket, ended with the value. It needs the server's programs, which `cargo xtask setup` installs.
 
 mod database;
@@ -10,6 +10,7 @@ use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tempfile::TempDir;
 
@@ -31,6 +32,9 @@ pub struct Options<'a> {
     pub settings: &'a [(&'a str, &'a str)],
     /// Files in the data directory, each with its text, that are there before the server starts: its certificate, say.
     pub files: &'a [(&'a str, &'a str)],
+    /// Where the cluster's directory is made; `None` is the temporary directory. Whoever runs the server must be able to
+    /// enter it.
+    pub parent: Option<&'a Path>,
 }
 
 /// A running cluster.
@@ -38,6 +42,8 @@ pub struct Options<'a> {
 pub struct Cluster {
     programs: Programs,
     home: TempDir,
+    /// A directory of its own: the path of a socket may have 107 bytes, and that of a parent is as long as it is.
+    socket: TempDir,
     port: u16,
     password: Option<String>,
     settings: Vec<(String, String)>,
@@ -59,8 +65,13 @@ impl Cluster {
     /// Where the programs are missing, or one of them fails; the message says what it said.
     pub fn start(options: Options<'_>) -> io::Result<Self> {
         let programs = Programs::find()?;
-        let home = tempfile::Builder::new().prefix("interdict-postgres-").tempdir()?;
-        programs.own(home.path())?;
+        let folder = |parent: &Path| {
+            let folder = tempfile::Builder::new().prefix("interdict-postgres-").tempdir_in(parent)?;
+            programs.own(folder.path()).map(|()| folder)
+        };
+        let temporary = std::env::temp_dir();
+        let home = folder(options.parent.unwrap_or(&temporary))?;
+        let socket = folder(&temporary)?;
         let data = home.path().join("data");
         let mut arguments: Vec<&OsStr> =
             ["--username", USER, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"].map(OsStr::new).to_vec();
@@ -87,7 +98,7 @@ impl Cluster {
         settings
             .extend(options.settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let password = options.password.map(str::to_owned);
-        let mut cluster = Self { programs, home, port: 0, password, settings };
+        let mut cluster = Self { programs, home, socket, port: 0, password, settings };
         // Another program may take a spare port before the server does.
         let mut attempts = 0;
         loop {
@@ -169,7 +180,7 @@ impl Cluster {
     /// The directory of the server's socket.
     #[must_use]
     pub fn socket(&self) -> &Path {
-        self.home.path()
+        self.socket.path()
     }
 
     /// The server's log.
@@ -192,6 +203,12 @@ impl Cluster {
         std::fs::create_dir(path)?;
         self.programs.own(path)?;
         Ok(path.to_owned())
+    }
+
+    /// Another of PostgreSQL's programs, such as `pgbench`, run as oneself.
+    #[must_use]
+    pub fn program(&self, name: &str) -> Command {
+        self.programs.command(name)
     }
 
     /// A database of its own.

@@ -1,0 +1,137 @@
+//! What is common to both engines: a server over a filled store, loaded in rounds.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use interdict_store::StoreOptions;
+
+use crate::Arguments;
+use crate::figures::Measured;
+use crate::load::Load;
+use crate::seed::{self, Seeded};
+use crate::server::Child;
+use crate::tenants::{self, Lines, TENANTS};
+
+/// Connections of the load generator.
+pub(crate) const CONNECTIONS: u32 = 32;
+
+/// One engine's store and the files around it.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    /// The program under measurement.
+    pub(crate) interdict: PathBuf,
+    /// Everything of this stage.
+    pub(crate) folder: PathBuf,
+    /// How to open the store.
+    options: StoreOptions,
+    /// The variable `INTERDICT_DATABASE`, where it is not the data directory's own.
+    url: Option<String>,
+    tokens: PathBuf,
+    /// Which actions to ask for.
+    pub(crate) lines: Lines,
+    /// What the store holds.
+    pub(crate) seeded: Seeded,
+    /// Threads of the load generator.
+    threads: u32,
+    seconds: u32,
+}
+
+impl Stage {
+    /// Makes a store with `rows` actions, and tokens for its tenants.
+    pub(crate) async fn set(
+        arguments: &Arguments,
+        folder: &Path,
+        options: StoreOptions,
+        url: Option<String>,
+    ) -> Result<Self> {
+        let interdict = std::env::current_exe()?.with_file_name("interdict");
+        fs::create_dir_all(folder)?;
+        // Nobody waits for a balancer here.
+        fs::write(folder.join("interdict.toml"), "[limits]\nnotice = '0s'\n")?;
+        let mut stage = Self {
+            interdict,
+            folder: folder.to_owned(),
+            options,
+            url,
+            tokens: folder.join("tokens"),
+            lines: Lines::write(folder, &[])?,
+            seeded: Seeded::default(),
+            threads: arguments.threads,
+            seconds: arguments.seconds,
+        };
+        // The first start makes the store and the keys.
+        stage.start("data")?.stop()?;
+        let mut tokens = String::new();
+        for number in 1..=TENANTS {
+            tokens.push_str(&stage.token(number)?);
+        }
+        fs::write(&stage.tokens, tokens)?;
+        stage.fill(arguments.rows).await?;
+        Ok(stage)
+    }
+
+    /// Files actions until there are so many.
+    pub(crate) async fn fill(&mut self, rows: u32) -> Result<()> {
+        println!("filling in {rows} actions …");
+        seed::fill(&self.options, rows, &mut self.seeded).await?;
+        self.lines = Lines::write(&self.folder, &self.seeded.actions)?;
+        Ok(())
+    }
+
+    /// Starts a node with a data directory of that name.
+    pub(crate) fn start(&self, data: &str) -> Result<Child> {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--log-level", "warn"], data);
+        if let Some(url) = &self.url {
+            command.env("INTERDICT_DATABASE", url);
+        }
+        Child::start(&mut command, &self.folder.join(format!("{data}.log")))
+    }
+
+    fn command(&self, arguments: &[&str], data: &str) -> Command {
+        let mut command = Command::new(&self.interdict);
+        command.args(arguments).arg("--config").arg(self.folder.join("interdict.toml"));
+        command.arg("--data-dir").arg(self.folder.join(data));
+        command
+    }
+
+    fn token(&self, number: u32) -> Result<String> {
+        let tenant = tenants::guid(number);
+        let wanted =
+            ["token", "--tenant", &tenant, "--role", "SecurityActions.ReadWrite.All", "--expires", "12h"];
+        let output = self.command(&wanted, "data").output()?;
+        if !output.status.success() {
+            bail!("`interdict token` ended with {}", output.status);
+        }
+        String::from_utf8(output.stdout).context("a token that is no text")
+    }
+
+    /// A load on every tenant's actions.
+    pub(crate) fn load(&self) -> Load {
+        self.load_on(&self.lines.all)
+    }
+
+    /// A load on those actions.
+    pub(crate) fn load_on(&self, lines: &Path) -> Load {
+        Load {
+            tokens: self.tokens.clone(),
+            lines: lines.to_owned(),
+            connections: CONNECTIONS,
+            threads: self.threads,
+            seconds: self.seconds,
+        }
+    }
+
+    /// Measures the four requests once.
+    pub(crate) fn requests(&self, node: &Child, suffix: &str, measured: &mut Measured) -> Result<()> {
+        for (script, name) in REQUESTS {
+            measured.add(&format!("{name}{suffix}"), self.load().run(script, node)?);
+        }
+        Ok(())
+    }
+}
+
+/// The scripts in `bench/wrk`, and what they measure.
+pub(crate) const REQUESTS: [(&str, &str); 4] =
+    [("get", "GET"), ("patch", "PATCH"), ("post", "POST"), ("list", "list of 50")];
