@@ -14,7 +14,7 @@ use crate::peers::Cap;
 use crate::pgbench::Bare;
 use crate::report::{Aim, Report};
 use crate::server::Child;
-use crate::sqlite::{conditions, grow, growth};
+use crate::sqlite::{conditions, grow, growth, ours};
 use crate::stage::{CONNECTIONS, Stage};
 
 /// As a server of this size would be set.
@@ -108,12 +108,7 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Repo
         aims.extend(growth(&measured)?);
         node.stop()?;
     }
-    aims.push(Aim::below(
-        "memory of its own under load, each node",
-        measured.memory(|what| !what.starts_with("pgbench")),
-        80.0,
-        " MB",
-    ));
+    aims.push(Aim::below("memory of its own under load, each node", measured.memory(ours), 80.0, " MB"));
     let conditions = conditions(arguments, bytes);
     Ok(Report { engine: "PostgreSQL", conditions, measured, aims })
 }
