@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use interdict_app::{Error, Service};
+use interdict_cluster::{Cluster, Options};
 use interdict_model::body::{ActionBody, Field};
 use interdict_model::{ActionId, edm};
 use interdict_odata::bind::bind_query;
 use interdict_testkit::fault_proxy::{CommitFault, FaultProxy};
-use interdict_testkit::store::TestStore;
+use interdict_testkit::store::{TestStore, postgres_options, psql};
 
 use crate::support::{Fixture, caller, filing, scope};
 
@@ -168,10 +169,7 @@ async fn a_head_that_another_session_holds_delays_its_tenant_to_a_deadline_and_n
     let bench = Bench::new().await;
     let database = bench.fixture.home().database().unwrap().url().to_owned();
     let holding = tokio::task::spawn_blocking(move || {
-        interdict_testkit::store::psql(
-            &database,
-            "BEGIN; SELECT tenant FROM head FOR UPDATE; SELECT pg_sleep(8); COMMIT",
-        )
+        psql(&database, "BEGIN; SELECT tenant FROM head FOR UPDATE; SELECT pg_sleep(8); COMMIT")
     });
     tokio::time::sleep(Duration::from_millis(500)).await;
     let begun = Instant::now();
@@ -181,4 +179,43 @@ async fn a_head_that_another_session_holds_delays_its_tenant_to_a_deadline_and_n
     holding.await.unwrap().unwrap();
     bench.file("free").await.unwrap();
     assert_eq!(bench.there(), ["first", "free"].map(str::to_owned).into());
+}
+
+/// Asks until the answer is `wanted`.
+async fn until(url: &str, sql: &str, wanted: &str) {
+    let begun = Instant::now();
+    while psql(url, sql).unwrap().trim() != wanted {
+        assert!(begun.elapsed() < Duration::from_secs(10), "{sql} is not {wanted}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_a_standby_did_not_confirm_is_answered_once_it_is_confirmed() {
+    let cluster = Cluster::start(Options::default()).unwrap();
+    let database = cluster.database("store").unwrap();
+    let (url, options) = (database.url().to_owned(), postgres_options(database.url()));
+    let fixture = Fixture::on(TestStore::sqlite(), &options.into(), 7).await;
+    file(&fixture.service, 1, "before").await.unwrap();
+
+    let standbys = |names: &str| {
+        psql(&url, &format!("ALTER SYSTEM SET synchronous_standby_names = '{names}'")).unwrap();
+        psql(&url, "SELECT pg_reload_conf()").unwrap();
+    };
+    standbys("nobody");
+    until(&url, "SHOW synchronous_standby_names", "nobody").await;
+    let service = fixture.service.clone();
+    let filing = tokio::spawn(async move { file(&service, 1, "waits").await });
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    until(&url, waiting, "1").await;
+    // It is committed here then, and the server says so, with a warning that no standby confirmed it.
+    psql(&url, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'").unwrap();
+    // Nobody is told before a commit of our own is confirmed as well.
+    until(&url, waiting, "1").await;
+    assert!(!filing.is_finished());
+    standbys("");
+    filing.await.unwrap().unwrap();
+    let reasons = database.run("SELECT action_reason FROM action ORDER BY created").unwrap();
+    assert_eq!(reasons.lines().collect::<Vec<_>>(), ["before", "waits"]);
+    fixture.service.stop().await;
 }
