@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use interdict_store::StoreError;
+use futures_util::FutureExt as _;
+use interdict_store::{SqliteOptions, Store, StoreError};
 
-use crate::support::{Home, batch, create, report, scope};
+use crate::support::{BIRTH, Home, action_id, batch, create, report, scope};
 
 async fn refusal(home: &Home) -> String {
     match home.try_open().await {
@@ -89,4 +92,47 @@ async fn a_log_that_is_checkpointed_at_rest_keeps_every_action() {
     batch(&mut writer, &[report(1, 1, 5)]).await;
     assert_eq!(store.verify().await.unwrap().fault, None);
     assert_eq!(store.journal(scope(1), 0, 10).await.unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_log_starts_anew_beside_readers_that_never_rest() {
+    const PAGES: u64 = 60;
+    let home = Home::sqlite();
+    let mut options = SqliteOptions::new(home.file("interdict.db"), 2);
+    options.checkpoint_pages = PAGES;
+    let (store, mut writers) = Store::open(&options.into(), BIRTH).await.unwrap();
+    let mut writer = writers.remove(0);
+    batch(&mut writer, &[create(1, 1, None)]).await;
+    let over = Arc::new(AtomicBool::new(false));
+    let readers: Vec<_> = (0..2)
+        .map(|_| {
+            let (store, over) = (store.clone(), Arc::clone(&over));
+            std::thread::spawn(move || {
+                let mut reads = 0_u64;
+                while !over.load(Ordering::Relaxed) {
+                    let found = store.action(scope(1), action_id(1)).now_or_never().unwrap();
+                    assert!(found.unwrap().is_some());
+                    reads += 1;
+                }
+                reads
+            })
+        })
+        .collect();
+    let (mut longest, mut before, mut restarts) = (0, 0, 0);
+    for code in 0..2_000 {
+        batch(&mut writer, &[report(1, 1, code)]).await;
+        let read = store.action(scope(1), action_id(1)).await.unwrap().unwrap();
+        assert_eq!(read.version.sequence, i64::from(code) + 2, "a read missed an acknowledged change");
+        writer.tend();
+        let pages = writer.log_pages();
+        longest = longest.max(pages);
+        restarts += u32::from(pages < before);
+        before = pages;
+    }
+    over.store(true, Ordering::Relaxed);
+    for reader in readers {
+        assert!(reader.join().unwrap() > 0);
+    }
+    assert!(restarts > 10 && longest < 30 * PAGES, "{restarts} restarts, {longest} pages at the most");
+    assert_eq!(store.verify().await.unwrap().fault, None);
 }

@@ -2,9 +2,9 @@
 //!
 //! A read takes and gives back two locks of the write-ahead log, which costs as much as finding the row. So connections
 //! of brief reads keep their read transaction open from one read to the next, as long as nothing is committed. They let
-//! go of it where a checkpoint would wait for them.
+//! go of it from when a checkpoint is due until the log has started anew: it cannot beneath a transaction.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::{Connection, Role};
@@ -17,6 +17,8 @@ pub(crate) struct Pool {
     freed: Condvar,
     /// Counts commits, where this process makes them all: what a transaction sees is the newest as long as it stands.
     commits: Option<Arc<AtomicU64>>,
+    /// Whether connections may keep their transactions.
+    keeping: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -47,7 +49,8 @@ impl Pool {
             Ok(Reading { connection, since: None })
         });
         let readers = readers.collect::<Result<_, StoreError>>()?;
-        Ok(Self { idle: Mutex::new(Idle { readers, waiting: 0 }), freed: Condvar::new(), commits })
+        let keeping = AtomicBool::new(commits.is_some());
+        Ok(Self { idle: Mutex::new(Idle { readers, waiting: 0 }), freed: Condvar::new(), commits, keeping })
     }
 
     fn idle(&self) -> MutexGuard<'_, Idle> {
@@ -80,11 +83,18 @@ impl Pool {
         Ok(lent)
     }
 
-    /// Has idle connections let go of what they see, so that a checkpoint can go past it.
+    /// Has connections let go of what they see, now or when they come back, so that the log can start anew.
     pub(crate) fn let_go(&self) {
-        for reading in &mut self.idle().readers {
-            reading.end();
+        if self.keeping.swap(false, Ordering::AcqRel) {
+            for reading in &mut self.idle().readers {
+                reading.end();
+            }
         }
+    }
+
+    /// Has connections keep their transactions again.
+    pub(crate) fn keep(&self) {
+        self.keeping.store(self.commits.is_some(), Ordering::Release);
     }
 }
 
@@ -129,15 +139,16 @@ impl Lent<'_> {
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
         let Some(mut reading) = self.reading.take() else { return };
-        if self.pool.commits.is_none() {
-            reading.end();
-        }
         if self.limited
             && let Err(error) = reading.connection.unlimit()
         {
             tracing::warn!(%error, "a read connection keeps its limit");
         }
         let mut idle = self.pool.idle();
+        // Looked at beneath the lock, or one could come back between the flag's change and the round of the idle ones.
+        if !self.pool.keeping.load(Ordering::Acquire) {
+            reading.end();
+        }
         idle.readers.push(reading);
         if idle.waiting > 0 {
             self.pool.freed.notify_one();

@@ -153,6 +153,7 @@ impl Writer {
         let pages = self.log_pages();
         if pages < self.log_pages_before {
             self.trigger = self.options.checkpoint_pages;
+            self.shared.readers.keep();
         }
         self.log_pages_before = pages;
         if pages >= HARD_LIMIT * self.options.checkpoint_pages && pages >= self.trigger {
@@ -189,7 +190,10 @@ impl Writer {
         let Some(connection) = &self.connection else { return };
         self.shared.readers.let_go();
         match pass(connection) {
-            Ok(pass) if pass.logged == 0 => self.log_pages.store(0, Ordering::Relaxed),
+            Ok(pass) if pass.logged == 0 => {
+                self.log_pages.store(0, Ordering::Relaxed);
+                self.shared.readers.keep();
+            }
             Ok(_) => {}
             Err(StoreError::OutcomeUnknown(cause)) => self.shared.health.stop(cause),
             Err(error) => tracing::warn!(%error, "a checkpoint failed"),
