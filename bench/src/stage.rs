@@ -93,6 +93,8 @@ impl Stage {
         let mut command = Command::new(&self.interdict);
         command.args(arguments).arg("--config").arg(self.folder.join("interdict.toml"));
         command.arg("--data-dir").arg(self.folder.join(data));
+        // The caller's own database is nothing to measure on.
+        command.env_remove("INTERDICT_DATABASE");
         command
     }
 
