@@ -20,6 +20,10 @@ pub(super) fn failure(error: &Error) -> StoreError {
         "53100" => StoreError::NoSpace(text),
         // query_canceled, lock_not_available, idle_in_transaction_session_timeout, too_many_connections
         "57014" | "55P03" | "25P03" | "53300" => StoreError::Deadline,
+        // duplicate_prepared_statement, invalid_sql_statement_name: another's statements are on the same connection
+        "42P05" | "26000" => StoreError::Unfit(format!(
+            "a pooler in transaction mode stands before the database; set `pooler = true`: {text}"
+        )),
         // data_corrupted, index_corrupted
         "XX001" | "XX002" => StoreError::Corrupt(text),
         // read_only_sql_transaction, insufficient_privilege; the server goes, has crashed, is starting

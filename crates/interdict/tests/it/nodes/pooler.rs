@@ -103,10 +103,27 @@ async fn two_nodes_behind_a_pooler_in_transaction_mode_do_everything_over_five_c
     }
     assert_verified(&a, &config);
     assert!((1..=CONNECTIONS).contains(&most), "{most} connections");
+    for setting in ["lock_timeout", "idle_in_transaction_session_timeout", "statement_timeout"] {
+        let left = psql(&pooler.url("store"), &format!("SHOW {setting}")).unwrap();
+        assert_eq!(left.trim(), "0", "{setting} is left to whoever gets the connection next");
+    }
     eprintln!("at the most {most} connections to the database; pools:\n{}", pooler.console("SHOW POOLS"));
     for node in [a, b] {
         let stderr = node.process().stderr();
         assert!(!stderr.contains("WARN") && !stderr.contains("ERROR"), "{stderr}");
         node.kill();
     }
+}
+
+#[tokio::test]
+async fn a_pooler_that_the_configuration_does_not_know_of_is_named_as_the_cause() {
+    let cluster = cluster(&[]);
+    psql(&cluster.url("postgres"), "CREATE DATABASE store").unwrap();
+    let pooler = Pooler::start(&cluster, 1).await;
+    let directory = tempfile::tempdir().unwrap();
+    // As another node leaves it on the one connection: a statement of the name that the driver begins with.
+    psql(&pooler.url("store"), "PREPARE s0 AS SELECT 1").unwrap();
+    let refused = program().on(&pooler.url("store")).launch("127.0.0.1:0", directory.path(), &[]).wait();
+    assert_eq!(refused.status.code(), Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("set `pooler = true`"), "{}", refused.stderr);
 }
