@@ -43,6 +43,8 @@ pub(crate) const MIGRATION_TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
 
 /// How long a connection may take until it can be used, over all hosts.
 const CONNECT: Duration = Duration::from_secs(10);
+/// How long the server may take to give a statement up.
+const GIVING_UP: Duration = Duration::from_secs(1);
 /// Statements kept prepared on one connection: the fixed ones, and lists of many shapes.
 const STATEMENTS: usize = 256;
 /// For connections that reach every row by its key: a plan that was made while a table was empty, and kept, must not
@@ -292,7 +294,11 @@ impl Connection {
         match self.limit {
             Limit::Never => work.await,
             Limit::After(time) => timeout(time, work).await.unwrap_or(Err(StoreError::Deadline)),
-            Limit::At(deadline) => timeout_at(deadline, work).await.unwrap_or_else(|_| {
+            Limit::At(deadline) => {
+                let mut work = std::pin::pin!(work);
+                if let Ok(outcome) = timeout_at(deadline, work.as_mut()).await {
+                    return outcome;
+                }
                 self.spoiled.store(true, Ordering::Relaxed);
                 let (token, tls) = (self.client.cancel_token(), self.tls.clone());
                 tokio::spawn(async move {
@@ -300,8 +306,12 @@ impl Connection {
                         tracing::debug!(%error, "a read that was given up goes on in the database");
                     }
                 });
-                Err(StoreError::Deadline)
-            }),
+                // A server that is well says at once that it gave up. Where nothing is heard, the read was not at fault.
+                Err(match timeout(GIVING_UP, work).await {
+                    Ok(outcome) => outcome.err().unwrap_or(StoreError::Deadline),
+                    Err(_) => StoreError::Unavailable("the database does not answer".to_owned()),
+                })
+            }
         }
     }
 }

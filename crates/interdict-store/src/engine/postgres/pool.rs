@@ -72,18 +72,23 @@ impl Pool {
         let got = match deadline {
             Some(deadline) => {
                 let got = timeout_at(deadline, self.pool.get()).await;
-                got.map_err(|_| StoreError::Deadline)?
+                got.map_err(|_| late())?
             }
             None => self.pool.get().await,
         };
         let mut object = got.map_err(|error| match error {
             PoolError::Backend(error) => error,
-            PoolError::Timeout(_) => StoreError::Deadline,
+            PoolError::Timeout(_) => late(),
             other => StoreError::Unavailable(other.to_string()),
         })?;
         object.limit = deadline.map_or(Limit::Never, Limit::At);
         Ok(Lent::Alone(Box::new(Alone { object: Some(object) })))
     }
+}
+
+/// Those who read at once have a connection each, so it is the database that lets them wait.
+fn late() -> StoreError {
+    StoreError::Unavailable("there was no connection to the database in time".to_owned())
 }
 
 impl Lent {

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use interdict_cluster::{Ending, spare_port};
+use interdict_testkit::fault_proxy::FaultProxy;
+use interdict_testkit::process::Signal;
+use interdict_testkit::store::database;
 use reqwest::Method;
 
 use super::{
@@ -18,15 +21,16 @@ use crate::program;
 
 const WRITERS: usize = 16;
 
-/// Asserts that every kind of read of the action `id` is refused for now, and so many kinds of writes.
-async fn assert_refused(http: &Http, id: &str, writes_tried: usize) {
+/// Asserts that every kind of request on the action `id` is refused for now. All are sent at once, since a write may
+/// wait for others before it.
+async fn assert_refused(http: &Http, id: &str) {
     let (reads, writes) = reads_and_writes(id);
-    for path in reads {
-        assert_refused_for_now(&timely(http, Method::GET, &path, None).await);
-    }
-    for (method, path, body) in writes.into_iter().take(writes_tried) {
-        assert_refused_for_now(&timely(http, method, &path, Some(body)).await);
-    }
+    let reads = reads.into_iter().map(|path| (Method::GET, path, None));
+    let writes = writes.into_iter().map(|(method, path, body)| (method, path, Some(body)));
+    let answers = reads.chain(writes).map(|(method, path, body)| async move {
+        assert_refused_for_now(&timely(http, method, &path, body).await);
+    });
+    join_all(answers).await;
 }
 
 #[tokio::test]
@@ -52,7 +56,7 @@ async fn a_node_waits_for_a_database_that_is_down_and_is_ready_once_it_is_there(
     let (status, causes) = readiness(&url).await;
     assert_eq!(status, 503);
     assert!(causes.contains(&format!("127.0.0.1:{}/store", cluster.port())), "{causes}");
-    assert_refused(&http, "9188040d-6c67-4c5b-b112-36a304b66dad", usize::MAX).await;
+    assert_refused(&http, "9188040d-6c67-4c5b-b112-36a304b66dad").await;
     let form = timely(&http, Method::POST, "/common/oauth2/v2.0/token", None).await;
     assert_refused_for_now(&form);
 
@@ -68,6 +72,43 @@ async fn a_node_waits_for_a_database_that_is_down_and_is_ready_once_it_is_there(
     assert!(!stderr.contains("not-for-logs"), "{stderr}");
     eprintln!("ready {took:?} after the database");
     server.kill();
+}
+
+#[tokio::test]
+async fn a_node_that_waits_for_its_database_ends_at_once_when_it_is_told_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("postgres://interdict@127.0.0.1:{}/store", spare_port().unwrap());
+    let starting = program().on(&url).launch("127.0.0.1:0", directory.path(), &[]);
+    until_said(starting.process(), "the store cannot be used yet").await;
+    let begun = Instant::now();
+    starting.process().signal(Signal::TERM);
+    let finished = starting.wait();
+    assert_eq!((finished.status.code(), finished.stdout.as_str()), (Some(0), ""), "{}", finished.stderr);
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_that_falls_silent_holds_no_request_for_long() {
+    let database = database();
+    let url = database.url();
+    let (before, after) = url.split_once("127.0.0.1:").unwrap();
+    let (port, after) = after.split_once('/').unwrap();
+    let proxy = FaultProxy::start(format!("127.0.0.1:{port}").parse().unwrap()).await.unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let server = program().on(&format!("{before}{}/{after}", proxy.address())).serve(directory.path());
+    let http = Http::of(&server);
+    let filed = http.file("before").await.unwrap();
+    proxy.fall_silent();
+    // Once while connections are there that seem well, and once without.
+    assert_refused(&http, &filed.id()).await;
+    let (noticed, causes) = until_readiness(server.url(), 503, "", ANSWERED).await;
+    assert_refused(&http, &filed.id()).await;
+    proxy.come_up();
+    let (resumed, _) = until_filed(&http, "after", ANSWERED).await;
+    let (ready, _) = until_readiness(server.url(), 200, "", ANSWERED).await;
+    assert_eq!(http.get(&format!("{ACTIONS}/$count")).await.body, 2);
+    eprintln!("unready {noticed:?} later: {causes}; written after {resumed:?}, ready {ready:?} later");
+    assert_verified(&server);
 }
 
 /// What a writer saw while the database went.
@@ -124,8 +165,7 @@ async fn a_database_that_goes_away_is_lived_with_and_taken_up_again_without_a_re
         assert_eq!((status, retry_after.is_some()), (503, true));
         // Once it is back soon, and once only after commits that were under way have been given up.
         let soon = ending == Ending::Fast;
-        // A write that comes while the outcome of a commit is asked for waits until it is told to come back.
-        assert_refused(&http, &acked[0].id(), if soon { 1 } else { usize::MAX }).await;
+        assert_refused(&http, &acked[0].id()).await;
         if soon {
             cluster.resume().unwrap();
         }
