@@ -15,7 +15,8 @@ use crate::system::{self, SystemClock, SystemIds};
 
 /// Before the first attempt to reach a database again; each further one waits twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+/// Jitter makes a pause up to twice as long.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Opens the store. A database that is out of reach is waited for, and requests are told why meanwhile.
 pub(super) async fn opened(
