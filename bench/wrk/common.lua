@@ -67,4 +67,18 @@ function common.done(summary, latency)
     errors.connect + errors.read + errors.write + errors.timeout + errors.status))
 end
 
+-- The whole script of those that ask for one page.
+function common.page(query)
+  function init(args)
+    common.init(args)
+    common.prepare("GET", "/beta/security/securityActions?" .. query)
+  end
+
+  function request()
+    return common.any()[1]
+  end
+
+  done = common.done
+end
+
 return common

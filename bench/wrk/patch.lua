@@ -15,6 +15,4 @@ function request()
   return text[1] .. id .. text[2] .. number .. text[3] .. number .. text[4]
 end
 
-function done(summary, latency)
-  common.done(summary, latency)
-end
+done = common.done

@@ -192,14 +192,9 @@ impl Shared {
     ) -> io::Result<End> {
         let (mut carried, mut tail) = (0, Vec::new());
         loop {
-            let mut chunk = vec![0; 64 * 1024];
-            let length = from.read(&mut chunk).await?;
-            if length == 0 {
-                return Ok(End::Closed);
-            }
-            chunk.truncate(length);
+            let Some(chunk) = next(from).await? else { return Ok(End::Closed) };
             let limit = self.cut_after.load(Ordering::SeqCst);
-            if limit > 0 && carried + length >= limit {
+            if limit > 0 && carried + chunk.len() >= limit {
                 self.cut_after.store(0, Ordering::SeqCst);
                 self.fire();
                 let passed = chunk.get(..limit.saturating_sub(carried)).unwrap_or_default();
@@ -207,7 +202,7 @@ impl Shared {
                 to.flush().await?;
                 return Ok(End::Cut);
             }
-            carried += length;
+            carried += chunk.len();
             if ends_in(&mut tail, &chunk, COMMIT) {
                 // The lock is not held over the match: it awaits.
                 let fault = self.fault().take();
@@ -234,12 +229,7 @@ impl Shared {
     ) -> io::Result<End> {
         let mut tail = Vec::new();
         loop {
-            let mut chunk = vec![0; 64 * 1024];
-            let length = from.read(&mut chunk).await?;
-            if length == 0 {
-                return Ok(End::Closed);
-            }
-            chunk.truncate(length);
+            let Some(chunk) = next(from).await? else { return Ok(End::Closed) };
             let committed = ends_in(&mut tail, &chunk, COMMITTED);
             let fault = *losing.borrow();
             match fault {
@@ -259,6 +249,14 @@ impl Shared {
             }
         }
     }
+}
+
+/// What arrives next; `None` at the end.
+async fn next(from: &mut OwnedReadHalf) -> io::Result<Option<Vec<u8>>> {
+    let mut chunk = vec![0; 64 * 1024];
+    let length = from.read(&mut chunk).await?;
+    chunk.truncate(length);
+    Ok((length > 0).then_some(chunk))
 }
 
 /// Whether `mark` is in what was seen last: the chunk, or the end of the one before and its beginning.
