@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use rusqlite::{Connection, params};
 
+use crate::tenants::TENANTS;
+
 /// A table like the store's, filled.
 #[derive(Debug)]
 pub(crate) struct Rows {
@@ -14,7 +16,7 @@ pub(crate) struct Rows {
     rows: u32,
     document: String,
     random: u64,
-    clock: i64,
+    clock: u32,
 }
 
 /// The store's table of actions as far as a PATCH of the progress touches it, with the same indexes.
@@ -22,7 +24,7 @@ const SCHEMA: &str = "
     CREATE TABLE action (rid INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, id BLOB NOT NULL, sequence INTEGER NOT NULL,
         status INTEGER NOT NULL, created INTEGER NOT NULL, last_action INTEGER NOT NULL, completed INTEGER,
         error_code INTEGER, error_message TEXT, name TEXT NOT NULL, doc TEXT NOT NULL, UNIQUE (tenant, id)) STRICT;
-    CREATE INDEX action_by_created ON action (tenant, created, id);
+    CREATE INDEX action_by_created ON action (tenant, created DESC, id);
 ";
 
 const UPDATE: &str =
@@ -32,26 +34,23 @@ const UPDATE: &str =
 const INSERT: &str = "INSERT INTO action (tenant, id, sequence, status, created, last_action, name, doc)
     VALUES (?1, ?2, ?3, 0, ?3, ?3, 'BlockIp', ?4)";
 
-const TENANT: i64 = 1;
-
 impl Rows {
     /// Makes the table and fills it.
-    pub(crate) fn new(path: &Path, rows: u32, bytes: usize) -> Result<Self> {
+    pub(crate) fn new(path: &Path, rows: u32, document: &str) -> Result<Self> {
         let mut connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -65_536)?;
         connection.execute_batch(SCHEMA)?;
-        let document = "x".repeat(bytes);
         let transaction = connection.transaction()?;
         {
             let mut insert = transaction.prepare(INSERT)?;
             for number in 0..rows {
-                insert.execute(params![TENANT, id(number), number, document])?;
+                insert.execute(params![tenant(number), id(number), number, document])?;
             }
         }
         transaction.commit()?;
-        Ok(Self { connection, rows, document, random: 1, clock: i64::from(rows) })
+        Ok(Self { connection, rows, document: document.to_owned(), random: 1, clock: rows })
     }
 
     /// Inserts rows for that long; how many a second.
@@ -64,12 +63,8 @@ impl Rows {
                 let mut insert = transaction.prepare_cached(INSERT)?;
                 for _ in 0..batch {
                     self.clock += 1;
-                    insert.execute(params![
-                        TENANT,
-                        id(u32::try_from(self.clock)?),
-                        self.clock,
-                        self.document
-                    ])?;
+                    let key = (tenant(self.clock), id(self.clock));
+                    insert.execute(params![key.0, key.1, self.clock, self.document])?;
                 }
             }
             transaction.commit()?;
@@ -94,7 +89,7 @@ impl Rows {
                     self.clock += 1;
                     let number = u32::try_from(self.random % u64::from(self.rows))?;
                     update.execute(params![
-                        TENANT,
+                        tenant(number),
                         id(number),
                         self.clock,
                         self.clock,
@@ -109,6 +104,11 @@ impl Rows {
         }
         Ok(f64::from(updates) / begun.elapsed().as_secs_f64())
     }
+}
+
+/// The tenant of a row: each in turn, as the store is filled.
+fn tenant(number: u32) -> u32 {
+    number % TENANTS
 }
 
 /// Keys that rise, as those of a version 7 UUID do.

@@ -35,7 +35,7 @@ struct Arguments {
     #[arg(long, default_value_t = 3)]
     rounds: u32,
     /// Threads of the load generator.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 2)]
     threads: u32,
     /// Which engine.
     #[arg(long, value_enum, default_value = "both")]
@@ -48,6 +48,13 @@ struct Arguments {
     no_peers: bool,
     #[command(subcommand)]
     role: Option<Role>,
+}
+
+impl Arguments {
+    /// Actions that the larger store holds, where there is to be one.
+    fn large(&self) -> Option<u32> {
+        (!self.no_growth).then_some(self.rows.saturating_mul(10))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -85,13 +92,11 @@ async fn measure(arguments: &Arguments) -> Result<()> {
     let folder = tempfile::tempdir_in(beside)?;
     // PostgreSQL runs as another user, who must be able to enter it.
     std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-    let mut reports = Vec::new();
     if arguments.engine != Engine::Postgres {
-        reports.push(Box::pin(sqlite::measure(arguments, &folder.path().join("sqlite"))).await?);
+        println!("{}", Box::pin(sqlite::measure(arguments, &folder.path().join("sqlite"))).await?);
     }
     if arguments.engine != Engine::Sqlite {
-        reports.push(Box::pin(postgres::measure(arguments, folder.path())).await?);
+        println!("{}", Box::pin(postgres::measure(arguments, folder.path())).await?);
     }
-    reports.iter().for_each(|report| println!("{report}"));
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! PostgreSQL, beside `pgbench` on a table like ours; and two nodes beside one.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
-use interdict_cluster::{Cluster, Options};
+use interdict_cluster::{Cluster, Database, Options};
 use interdict_store::{Address, PostgresOptions};
 
 use crate::Arguments;
@@ -14,12 +14,18 @@ use crate::peers::Cap;
 use crate::pgbench::Bare;
 use crate::report::{Aim, Report};
 use crate::server::Child;
-use crate::sqlite::{conditions, grow, growth, ours};
-use crate::stage::{CONNECTIONS, Stage};
+use crate::sqlite::{conditions, growth, ours};
+use crate::stage::{CONNECTIONS, Large, Stage};
 
-/// As a server of this size would be set.
-const SETTINGS: [(&str, &str); 3] =
-    [("shared_buffers", "1GB"), ("max_connections", "400"), ("max_wal_size", "8GB")];
+/// As a server of this size would be set; and no checkpoint in the middle of a measurement, nor a log that grows by
+/// files that must be made first.
+const SETTINGS: [(&str, &str); 5] = [
+    ("shared_buffers", "1GB"),
+    ("max_connections", "400"),
+    ("max_wal_size", "16GB"),
+    ("min_wal_size", "4GB"),
+    ("checkpoint_timeout", "1h"),
+];
 /// Connections where many clients come at once.
 const MANY: u32 = 256;
 
@@ -27,67 +33,47 @@ const MANY: u32 = 256;
 pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Report> {
     let options = Options { durable: true, settings: &SETTINGS, parent: Some(folder), ..Options::default() };
     let cluster = Cluster::start(options)?;
-    let database = cluster.database("interdict")?;
-    let address: Address = database.url().parse().map_err(|why: String| anyhow!(why))?;
-    let options = PostgresOptions::new(address).into();
-    let mut stage =
-        Stage::set(arguments, &folder.join("postgres"), options, Some(database.url().to_owned())).await?;
-    let bytes = stage.seeded.document_bytes;
-    let bare = Bare::new(&cluster, database.url(), arguments.rows, bytes)?;
-    database.run("VACUUM (ANALYZE)")?;
+    let database = cluster.database("small")?;
+    let stage = set(arguments, arguments.rows, &database, folder.join("postgres")).await?;
+    let large_database = cluster.database("large")?;
+    let large = match arguments.large() {
+        Some(rows) => {
+            let large = set(arguments, rows, &large_database, folder.join("postgres-large")).await?;
+            Some(Large::start(large)?)
+        }
+        None => None,
+    };
+    let document = &stage.seeded.document;
+    let bare = Bare::new(&cluster, database.url(), arguments.rows, document)?;
+    for database in [&database, &large_database] {
+        database.run("VACUUM (ANALYZE)")?;
+    }
+    database.run("CHECKPOINT")?;
     let mut measured = Measured::default();
     let node = stage.start("data")?;
     for round in 1..=arguments.rounds {
         println!("PostgreSQL, round {round} of {} …", arguments.rounds);
-        stage.requests(&node, "", &mut measured)?;
+        let mut pgbench = |script, clients| {
+            let figures = bare.run(script, clients, arguments.seconds)?;
+            measured.add(&format!("pgbench: {script}, {clients} clients"), figures);
+            Ok::<_, anyhow::Error>(())
+        };
+        pgbench("select", CONNECTIONS)?;
+        pgbench("list", CONNECTIONS)?;
+        pgbench("update", CONNECTIONS)?;
+        pgbench("update", MANY)?;
+        stage.requests(&node, "", &mut measured).await?;
         measured.add("PATCH, one tenant", stage.load_on(&stage.lines.hot).run("patch", &node)?);
         let many = load::Load { connections: MANY, ..stage.load() };
         measured.add("PATCH, 256 connections", many.run("patch", &node)?);
-        for (script, clients) in [
-            ("select", CONNECTIONS),
-            ("update", CONNECTIONS),
-            ("update", MANY),
-            ("insert", CONNECTIONS),
-            ("list", CONNECTIONS),
-        ] {
-            measured.add(
-                &format!("pgbench: {script}, {clients} clients"),
-                bare.run(script, clients, arguments.seconds)?,
-            );
+        if let Some(large) = &large {
+            large.requests(&mut measured).await?;
         }
     }
-    let mut aims = vec![
-        Aim::share("GET beside pgbench", measured.rates("GET", "pgbench: select, 32 clients")?, 0.5),
-        Aim::share("PATCH beside pgbench", measured.rates("PATCH", "pgbench: update, 32 clients")?, 0.8),
-        Aim::better(
-            "PATCH at 256 beside pgbench",
-            measured.rates("PATCH, 256 connections", "pgbench: update, 256 clients")?,
-        ),
-        Aim::share(
-            "PATCH of one tenant beside pgbench",
-            measured.rates("PATCH, one tenant", "pgbench: update, 32 clients")?,
-            0.6,
-        ),
-        Aim::share("POST beside pgbench", measured.rates("POST", "pgbench: insert, 32 clients")?, 0.6),
-        Aim::share(
-            "list of 50 beside pgbench",
-            measured.rates("list of 50", "pgbench: list, 32 clients")?,
-            0.5,
-        ),
-    ];
     nodes(&stage, &node, arguments, &mut measured)?;
-    aims.push(Aim::share(
-        "two nodes, each with its tenants",
-        measured.rates("PATCH, two nodes, tenants apart", "PATCH, one node")?,
-        0.95,
-    ));
-    aims.push(Aim::share(
-        "two nodes, any tenant",
-        measured.rates("PATCH, two nodes, any tenant", "PATCH, one node")?,
-        0.75,
-    ));
+    let mut aims = Vec::new();
+    let peer = cluster.database("cap")?;
     if !arguments.no_peers {
-        let peer = cluster.database("cap")?;
         let port = cluster.port().to_string();
         let variables = [
             ("PGHOST", "127.0.0.1"),
@@ -96,21 +82,55 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Repo
             ("PGPASSWORD", "-"),
             ("PGDATABASE", "cap"),
         ];
-        aims.extend(Cap::beside(&stage, &node, "postgres", &variables, arguments, &mut measured)?);
-        drop(peer);
+        aims = Cap::beside(&stage, &node, "postgres", &variables, arguments, &mut measured)?;
+    }
+    for round in 1..=arguments.rounds {
+        println!("PostgreSQL, filing, round {round} of {} …", arguments.rounds);
+        stage.filing(&node, "", &mut measured).await?;
+        let figures = bare.run("insert", CONNECTIONS, arguments.seconds)?;
+        measured.add("pgbench: insert, 32 clients", figures);
+        if let Some(large) = &large {
+            large.filing(&mut measured).await?;
+        }
     }
     node.stop()?;
-    if !arguments.no_growth {
-        stage.fill(arguments.rows * 10).await?;
-        database.run("VACUUM (ANALYZE)")?;
-        let node = stage.start("data")?;
-        grow(&stage, &node, arguments, &mut measured)?;
-        aims.extend(growth(&measured)?);
-        node.stop()?;
+    // A database that is dropped forces a checkpoint: this one is kept until nothing is measured any more.
+    drop(peer);
+    let mut report =
+        Report { engine: "PostgreSQL", conditions: conditions(arguments, document), measured, aims };
+    if let Some(large) = large {
+        large.stop()?;
+        report.aims.splice(0..0, growth(&report.measured)?);
     }
-    aims.push(Aim::below("memory of its own under load, each node", measured.memory(ours), 80.0, " MB"));
-    let conditions = conditions(arguments, bytes);
-    Ok(Report { engine: "PostgreSQL", conditions, measured, aims })
+    report.aims.splice(0..0, aims_of_all(&report.measured)?);
+    Ok(report)
+}
+
+async fn set(arguments: &Arguments, rows: u32, database: &Database, folder: PathBuf) -> Result<Stage> {
+    let address: Address = database.url().parse().map_err(|why: String| anyhow!(why))?;
+    let options = PostgresOptions::new(address).into();
+    Stage::set(arguments, rows, &folder, options, Some(database.url().to_owned())).await
+}
+
+fn aims_of_all(measured: &Measured) -> Result<Vec<Aim>> {
+    let many = measured.rates("PATCH, 256 connections", "pgbench: update, 256 clients")?;
+    let apart = measured.rates("PATCH, two nodes, tenants apart", "PATCH, one node")?;
+    let any = measured.rates("PATCH, two nodes, any tenant", "PATCH, one node")?;
+    let share = |what: &str, ours: &str, script: &str, wanted| {
+        let found = measured.rates(ours, &format!("pgbench: {script}, {CONNECTIONS} clients"))?;
+        Ok::<_, anyhow::Error>(Aim::share(what, found, wanted))
+    };
+    Ok(vec![
+        share("GET beside pgbench", "GET", "select", 0.5)?,
+        share("PATCH beside pgbench", "PATCH", "update", 0.8)?,
+        Aim::better("PATCH at 256 beside pgbench", many),
+        share("PATCH of one tenant beside pgbench", "PATCH, one tenant", "update", 0.6)?,
+        share("POST beside pgbench", "POST", "insert", 0.6)?,
+        share("list of 50 beside pgbench", "list of 50", "list", 0.5)?,
+        Aim::share("two nodes, each with its tenants", apart, 0.95),
+        Aim::share("two nodes, any tenant", any, 0.75),
+        Aim::below("memory of its own under load, each node", measured.memory(ours), 80.0, " MB"),
+    ])
 }
 
 /// Half the connections each: both to one node, to two nodes that have half the tenants each, to two that have all.

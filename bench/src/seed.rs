@@ -20,8 +20,8 @@ use crate::tenants::{Owned, TENANTS, tenant};
 pub(crate) struct Seeded {
     /// The actions, with the numbers of their tenants.
     pub(crate) actions: Vec<Owned>,
-    /// Length of one stored action, in bytes.
-    pub(crate) document_bytes: usize,
+    /// One of them as it is stored.
+    pub(crate) document: String,
 }
 
 const BATCH: u32 = 500;
@@ -53,7 +53,7 @@ pub(crate) async fn fill(options: &StoreOptions, rows: u32, seeded: &mut Seeded)
             view.apply(&decision, tenant, now, &mut writes);
             if let Answer::Action { id, document, .. } = &decision.answer {
                 seeded.actions.push((*number, *id));
-                seeded.document_bytes = document.len();
+                document.as_ref().clone_into(&mut seeded.document);
             }
         }
         writer.commit(&writes).await?;

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use interdict_store::StoreOptions;
+use tokio::time::sleep;
 
 use crate::Arguments;
 use crate::figures::Measured;
@@ -14,6 +16,10 @@ use crate::seed::{self, Seeded};
 use crate::server::Child;
 use crate::tenants::{self, Lines, TENANTS};
 
+/// How long an idle server may take to empty its log.
+const SETTLING: Duration = Duration::from_secs(20);
+/// How often it is looked at.
+const LOOK: Duration = Duration::from_millis(50);
 /// Connections of the load generator.
 pub(crate) const CONNECTIONS: u32 = 32;
 
@@ -42,6 +48,7 @@ impl Stage {
     /// Makes a store with `rows` actions, and tokens for its tenants.
     pub(crate) async fn set(
         arguments: &Arguments,
+        rows: u32,
         folder: &Path,
         options: StoreOptions,
         url: Option<String>,
@@ -68,16 +75,10 @@ impl Stage {
             tokens.push_str(&stage.token(number)?);
         }
         fs::write(&stage.tokens, tokens)?;
-        stage.fill(arguments.rows).await?;
-        Ok(stage)
-    }
-
-    /// Files actions until there are so many.
-    pub(crate) async fn fill(&mut self, rows: u32) -> Result<()> {
         println!("filling in {rows} actions …");
-        seed::fill(&self.options, rows, &mut self.seeded).await?;
-        self.lines = Lines::write(&self.folder, &self.seeded.actions)?;
-        Ok(())
+        seed::fill(&stage.options, rows, &mut stage.seeded).await?;
+        stage.lines = Lines::write(folder, &stage.seeded.actions)?;
+        Ok(stage)
     }
 
     /// Starts a node with a data directory of that name.
@@ -125,15 +126,63 @@ impl Stage {
         }
     }
 
-    /// Measures the four requests once.
-    pub(crate) fn requests(&self, node: &Child, suffix: &str, measured: &mut Measured) -> Result<()> {
-        for (script, name) in REQUESTS {
+    /// Measures once each request that leaves the store as large as it is.
+    pub(crate) async fn requests(&self, node: &Child, suffix: &str, measured: &mut Measured) -> Result<()> {
+        for (script, name) in [("get", "GET"), ("list", "list of 50"), ("patch", "PATCH")] {
             measured.add(&format!("{name}{suffix}"), self.load().run(script, node)?);
+        }
+        self.settle().await
+    }
+
+    /// Measures filing, which makes the store larger.
+    pub(crate) async fn filing(&self, node: &Child, suffix: &str, measured: &mut Measured) -> Result<()> {
+        measured.add(&format!("POST{suffix}"), self.load().run("post", node)?);
+        self.settle().await
+    }
+
+    /// Waits until what was written is in its place, so that nobody else's measurement pays for it. PostgreSQL makes no
+    /// checkpoint while it is measured.
+    async fn settle(&self) -> Result<()> {
+        let log = self.folder.join("data/interdict.db-wal");
+        let begun = Instant::now();
+        while fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+            if begun.elapsed() > SETTLING {
+                bail!("the write-ahead log of the store was not emptied");
+            }
+            sleep(LOOK).await;
         }
         Ok(())
     }
 }
 
-/// The scripts in `bench/wrk`, and what they measure.
-pub(crate) const REQUESTS: [(&str, &str); 4] =
-    [("get", "GET"), ("patch", "PATCH"), ("post", "POST"), ("list", "list of 50")];
+/// A store of ten times the rows, measured in turns with the other.
+#[derive(Debug)]
+pub(crate) struct Large {
+    stage: Stage,
+    node: Child,
+}
+
+const LARGE: &str = ", ten times the rows";
+
+impl Large {
+    /// Starts a server over it.
+    pub(crate) fn start(stage: Stage) -> Result<Self> {
+        let node = stage.start("data")?;
+        Ok(Self { stage, node })
+    }
+
+    /// As [`Stage::requests`].
+    pub(crate) async fn requests(&self, measured: &mut Measured) -> Result<()> {
+        self.stage.requests(&self.node, LARGE, measured).await
+    }
+
+    /// As [`Stage::filing`].
+    pub(crate) async fn filing(&self, measured: &mut Measured) -> Result<()> {
+        self.stage.filing(&self.node, LARGE, measured).await
+    }
+
+    /// Ends the server.
+    pub(crate) fn stop(self) -> Result<()> {
+        self.node.stop()
+    }
+}

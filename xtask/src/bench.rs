@@ -9,6 +9,7 @@ use crate::setup;
 pub(crate) fn run(options: &[String]) -> Result<()> {
     setup::wrk()?;
     setup::postgres()?;
+    setup::npm()?;
     execute(cargo().args(["build", "--release", "--package", "interdict", "--package", "interdict-bench"]))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
     execute(command(target.join("release/interdict-bench")).args(options))

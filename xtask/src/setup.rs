@@ -42,6 +42,11 @@ pub(crate) fn wrk() -> Result<()> {
     program(("/usr/bin/wrk", "wrk"))
 }
 
+/// What installs the server that is measured beside ours.
+pub(crate) fn npm() -> Result<()> {
+    if succeeds(command("npm").arg("--version")) { Ok(()) } else { apt("npm") }
+}
+
 /// The counter of instructions.
 pub(crate) fn valgrind() -> Result<()> {
     program(("/usr/bin/valgrind", "valgrind"))
@@ -94,9 +99,7 @@ fn node() -> Result<()> {
     if is_stamped(&stamp, &inputs)? {
         return Ok(());
     }
-    if !succeeds(command("npm").arg("--version")) {
-        apt("npm")?;
-    }
+    npm()?;
     execute(command("npm").args(["ci", "--no-fund", "--no-audit", "--loglevel=error"]).current_dir(&folder))?;
     write_stamp(&stamp, &inputs)
 }

@@ -39,9 +39,12 @@ const PAUSE: Duration = Duration::from_millis(250);
 const REMEMBERED: usize = 100_000;
 
 /// Made once on each connection. A lane that falls silent in the middle must not keep its heads for ever, and a server
-/// that would acknowledge commits before they are durable is told not to.
+/// that would acknowledge commits before they are durable is told not to. Rows over 2 KB are compressed: where the
+/// server has LZ4 that takes a tenth of the time.
 const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '5s'; \
-     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; \
+     SELECT set_config(name, 'lz4', false) FROM pg_settings \
+         WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)";
 /// Behind a pooler settings last as long as the transaction.
 const BEGIN_POOLED: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'; \
      SET LOCAL lock_timeout = '5s'; \
