@@ -93,8 +93,7 @@ fn filing(actor: &Actor, number: u32) -> Command {
         }),
         ..ActionBody::default()
     };
-    let digest = body.meaning();
-    let operation = Operation::Create { id: ActionId(id()), body: Box::new(body), strict: false, digest };
+    let operation = Operation::Create { id: ActionId(id()), body: Box::new(body), strict: false };
     Command { actor: actor.clone(), request: RequestId(id()), operation }
 }
 
