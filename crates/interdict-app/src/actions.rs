@@ -54,8 +54,7 @@ impl Service {
     ) -> Result<Written, Error> {
         caller.may_write_actions()?;
         validate::create(&body, caller.actor.writes_provenance()).map_err(Refusal::Invalid)?;
-        let digest = body.meaning();
-        let operation = Operation::Create { id: self.ids.action(), body: Box::new(body), strict, digest };
+        let operation = Operation::Create { id: self.ids.action(), body: Box::new(body), strict };
         self.write(caller, operation).await
     }
 

@@ -5,6 +5,7 @@ pub mod apps;
 pub mod authorize;
 pub mod committer;
 pub mod error;
+pub mod import;
 pub mod page;
 mod reading;
 mod seals;

@@ -7,6 +7,7 @@ use aws_lc_rs::digest;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use interdict_model::line::SealingKey;
 use interdict_model::seal::Signer;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -65,6 +66,13 @@ impl SealKey {
     #[must_use]
     pub fn public_key(&self) -> &[u8] {
         self.pair.public_key().as_ref()
+    }
+
+    /// What others need to verify its seals.
+    #[must_use]
+    pub fn public(&self) -> SealingKey {
+        // Ed25519 public keys have 32 bytes.
+        SealingKey { id: self.id.clone(), public_key: self.public_key().try_into().unwrap_or([0; 32]) }
     }
 }
 

@@ -29,8 +29,6 @@ pub enum Operation {
         body: Box<ActionBody>,
         /// `Prefer: handling=strict`: refuse what would otherwise be ignored.
         strict: bool,
-        /// SHA-256 of the body's meaning ([`ActionBody::meaning`]), to tell a repeated filing from another one with the same context.
-        digest: [u8; 32],
     },
     /// Change members of an action.
     Update {

@@ -24,9 +24,7 @@ use crate::{ActionId, Actor, Command, Decision, Fault, FaultCode, Refusal, Times
 pub fn decide(view: &View, command: &Command, now: Timestamp) -> Result<Decision, Refusal> {
     let rules = Rules { view, command, actor: &command.actor, now };
     match &command.operation {
-        Operation::Create { body, strict, digest, .. } => {
-            rules.create(command.created_id(), body, *strict, *digest)
-        }
+        Operation::Create { body, strict, .. } => rules.create(command.created_id(), body, *strict),
         Operation::Update { id, body, precondition, strict } => {
             rules.update(*id, body, precondition, *strict)
         }
@@ -109,7 +107,7 @@ impl Rules<'_> {
 }
 
 /// Which columns differ between two states of an action.
-fn columns(before: &SecurityAction, after: &SecurityAction) -> Columns {
+pub(crate) fn columns(before: &SecurityAction, after: &SecurityAction) -> Columns {
     let same = before.action_reason == after.action_reason
         && before.app_id == after.app_id
         && before.azure_tenant_id == after.azure_tenant_id

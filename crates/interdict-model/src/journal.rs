@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{RequestId, TenantId, Timestamp};
@@ -98,14 +99,15 @@ pub struct Draft {
     pub change: Arc<str>,
 }
 
-/// One entry of the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One entry of the journal. As JSON it is a line of an export ([`crate::line`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Whose journal.
     pub tenant: TenantId,
     /// Its place, from 1, without gaps.
     pub sequence: i64,
     /// When it was decided; strictly later than the entry before.
+    #[serde(with = "crate::time::ticks")]
     pub at: Timestamp,
     /// The action or app that changed.
     pub subject: Uuid,
@@ -118,8 +120,10 @@ pub struct Entry {
     /// What changed.
     pub change: Arc<str>,
     /// The hash of the entry before; zeros for the first.
+    #[serde(with = "hex::serde")]
     pub previous: [u8; 32],
     /// This entry's hash.
+    #[serde(with = "hex::serde")]
     pub hash: [u8; 32],
 }
 
@@ -164,6 +168,12 @@ impl Entry {
         let mut hash = [0; 32];
         hash.copy_from_slice(context.finish().as_ref());
         hash
+    }
+
+    /// The chain's end, where this is its last entry.
+    #[must_use]
+    pub const fn head(&self) -> Head {
+        Head { sequence: self.sequence, hash: self.hash, at: self.at }
     }
 
     /// The first reason why this entry does not follow `head`, if there is one.

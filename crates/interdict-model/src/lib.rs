@@ -16,6 +16,8 @@ pub mod edm;
 pub mod id;
 pub mod journal;
 pub mod limits;
+pub mod line;
+mod meaning;
 pub mod refusal;
 pub mod replay;
 pub mod result_code;

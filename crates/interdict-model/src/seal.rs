@@ -1,6 +1,8 @@
 //! Seals: signed statements of how far a tenant's journal went. Whoever keeps one can prove later that nothing up to
 //! there was altered or cut off. `docs/reference/journal.md` documents what is signed.
 
+use serde::{Deserialize, Serialize};
+
 use crate::journal::Head;
 use crate::{TenantId, Timestamp};
 
@@ -18,20 +20,23 @@ pub trait Signer: Send + Sync + std::fmt::Debug {
     fn sign(&self, message: &[u8]) -> [u8; 64];
 }
 
-/// A signed head.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A signed head. As JSON it is a line of an export ([`crate::line`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
     /// Whose journal.
     pub tenant: TenantId,
     /// The sequence of its last entry.
     pub sequence: i64,
     /// That entry's hash.
+    #[serde(with = "hex::serde")]
     pub hash: [u8; 32],
     /// When it was sealed.
+    #[serde(with = "crate::time::ticks")]
     pub at: Timestamp,
     /// The name of the key.
     pub key: String,
     /// The signature of [`Seal::message`].
+    #[serde(with = "hex::serde")]
     pub signature: [u8; 64],
 }
 

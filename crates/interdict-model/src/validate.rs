@@ -1,8 +1,5 @@
 //! What can be said of a body without looking at what is stored: lengths, counts, required members.
 
-use aws_lc_rs::digest;
-use serde::Serialize;
-
 use crate::action::{KeyValuePair, Status};
 use crate::body::{ActionBody, Field, VendorBody};
 use crate::{ActionId, Fault, FaultCode, limits};
@@ -188,41 +185,6 @@ impl VendorBody {
             (&self.sub_provider, "subProvider"),
             (&self.vendor, "vendor"),
         ]
-    }
-}
-
-impl ActionBody {
-    /// SHA-256 of what the filer meant: the members that a create takes from the body, in a fixed order. Two
-    /// filings with equal meaning and `clientContext` are one.
-    #[must_use]
-    pub fn meaning(&self) -> [u8; 32] {
-        #[derive(Serialize)]
-        struct Meaning<'a> {
-            name: Option<&'a String>,
-            reason: Option<&'a String>,
-            parameters: Option<&'a Vec<KeyValuePair>>,
-            vendor: Vec<Option<&'a String>>,
-            open: Vec<(&'a str, Option<&'a str>)>,
-        }
-        let mut open: Vec<_> = self
-            .open
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_ref().map(|value| value.get())))
-            .collect();
-        open.sort_unstable();
-        let meaning = Meaning {
-            name: self.name.value(),
-            reason: self.action_reason.value(),
-            parameters: self.parameters.value(),
-            vendor: self.vendor_information.value().map_or(Vec::new(), |vendor| {
-                vendor.members().into_iter().map(|(field, _)| field.value()).collect()
-            }),
-            open,
-        };
-        let text = serde_json::to_vec(&meaning).unwrap_or_default();
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest::digest(&digest::SHA256, &text).as_ref());
-        hash
     }
 }
 

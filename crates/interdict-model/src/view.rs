@@ -58,19 +58,25 @@ pub struct FilingKey {
 }
 
 impl FilingKey {
-    /// The key of this body when `actor` files it; `None` without a `clientContext` (an empty one is none), and
-    /// where a migration names the action by its `id`, which says already which filing is which.
+    /// The key of this body when `actor` files it; `None` without a `clientContext` (an empty one is none).
     #[must_use]
     pub fn of(actor: &Actor, body: &ActionBody) -> Option<Self> {
-        let provenance = actor.writes_provenance();
-        if provenance && body.id.value().is_some() {
-            return None;
-        }
-        let original = body.app_id.value().filter(|_| provenance).map(|app| AppId(app.as_str().into()));
+        let original = body.app_id.value().filter(|_| actor.writes_provenance());
+        let original = original.map(|app| AppId(app.as_str().into()));
         Some(Self {
             tenant: actor.tenant(),
             app: original.or_else(|| actor.app.clone())?,
             context: body.client_context.value().filter(|context| !context.is_empty())?.clone(),
+        })
+    }
+
+    /// The key of an action as it was filed.
+    #[must_use]
+    pub fn of_filed(tenant: TenantId, action: &SecurityAction) -> Option<Self> {
+        Some(Self {
+            tenant,
+            app: AppId(action.app_id.as_deref()?.into()),
+            context: action.client_context.as_ref().filter(|context| !context.is_empty())?.clone(),
         })
     }
 }
@@ -235,24 +241,29 @@ impl View {
 
     /// Applies a decision to the view and to the batch's write set, so that the next command sees it.
     pub fn apply(&mut self, decision: &Decision, tenant: TenantId, at: Timestamp, writes: &mut WriteSet) {
-        let before = self.head(tenant).sequence;
-        // What grows from where it was sealed last is to be sealed again; what grew before is so already.
-        if !decision.entries.is_empty() && self.sealed(tenant) == before {
-            writes.sealing.insert(tenant, Some(at.plus_seconds(SEAL_AFTER_SECONDS)));
-        }
         for draft in &decision.entries {
-            let entry = Entry::seal(self.head(tenant), tenant, at, draft);
-            let head = Head { sequence: entry.sequence, hash: entry.hash, at };
-            self.heads.insert(tenant, head);
-            writes.heads.insert(tenant, head);
-            writes.entries.push(entry);
+            self.append(Entry::seal(self.head(tenant), tenant, at, draft), writes);
         }
         for change in &decision.changes {
             self.apply_change(change, writes);
         }
     }
 
-    fn apply_change(&mut self, change: &Change, writes: &mut WriteSet) {
+    /// Appends an entry to its tenant's chain.
+    pub(crate) fn append(&mut self, entry: Entry, writes: &mut WriteSet) {
+        let tenant = entry.tenant;
+        // What grows from where it was sealed last is to be sealed again; what grew before is so already.
+        if self.sealed(tenant) == self.head(tenant).sequence {
+            writes.sealing.insert(tenant, Some(entry.at.plus_seconds(SEAL_AFTER_SECONDS)));
+        }
+        let head = entry.head();
+        self.heads.insert(tenant, head);
+        writes.heads.insert(tenant, head);
+        writes.entries.push(entry);
+    }
+
+    /// Applies one change to the view and to the write set.
+    pub fn apply_change(&mut self, change: &Change, writes: &mut WriteSet) {
         match change {
             Change::InsertAction(tenant, record) => {
                 let key = (*tenant, record.action.id);

@@ -12,8 +12,12 @@ pub(crate) struct Facts {
 }
 
 const GET: &str = "SELECT value FROM meta WHERE key = $1";
+/// The epoch of the store whose journals are being imported, as long as that is not finished.
+pub(crate) const IMPORT: &str = "import";
+
 const KEEP: &str = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
-const PUT: &str = "INSERT INTO meta (key, value) VALUES ($1, $2) \
+pub(crate) const DROP: &str = "DELETE FROM meta WHERE key = $1";
+pub(crate) const PUT: &str = "INSERT INTO meta (key, value) VALUES ($1, $2) \
      ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
 /// Writes the facts of a new store; an older one, or another node's, keeps its own.

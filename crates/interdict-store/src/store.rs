@@ -56,6 +56,10 @@ enum Readers {
     },
 }
 
+/// A file that servers are kept away from.
+#[derive(Debug)]
+pub struct Hold(#[expect(dead_code, reason = "held, not looked at")] sqlite::Held);
+
 /// An action as it is stored, ready to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredAction {
@@ -129,10 +133,7 @@ impl Store {
         let readers = match options {
             StoreOptions::Sqlite(options) => {
                 sqlite::refuse_non_file(&options.path)?;
-                if !options.path.exists() {
-                    let path = options.path.display();
-                    return Err(StoreError::Refused(format!("there is no database at `{path}`")));
-                }
+                refuse_missing(options)?;
                 sqlite::refuse_foreign_file(options)?;
                 // Another process commits: what a kept transaction saw would grow old unnoticed.
                 Readers::Sqlite {
@@ -153,6 +154,15 @@ impl Store {
         let facts = birth::facts(&mut session).await?;
         drop(reader);
         Ok(Self::with(facts, readers))
+    }
+
+    /// Keeps servers away from a file as long as it is held.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] where there is no such file, or a server has it.
+    pub fn hold(options: &SqliteOptions) -> Result<Hold, StoreError> {
+        refuse_missing(options)?;
+        sqlite::hold(&options.path).map(Hold)
     }
 
     fn with(facts: Facts, readers: Readers) -> Self {
@@ -216,6 +226,16 @@ impl Store {
                 birth::registered(&mut readers.lend(None).await?.session()?, key).await
             }
         }
+    }
+
+    /// The epoch of the store whose journals are being imported here, where that was begun and not finished.
+    ///
+    /// # Errors
+    /// As [`Store::action`].
+    pub async fn unfinished_import(&self) -> Result<Option<u32>, StoreError> {
+        let mut reader = self.by_key().await?;
+        let found = birth::registered(&mut reader.session()?, birth::IMPORT).await?;
+        Ok(found.and_then(|epoch| epoch.try_into().ok()).map(u32::from_be_bytes))
     }
 
     /// The store's epoch.
@@ -393,6 +413,13 @@ impl Readers {
 }
 
 /// Makes the store what this program needs, and reads what it was born with.
+fn refuse_missing(options: &SqliteOptions) -> Result<(), StoreError> {
+    if options.path.exists() {
+        return Ok(());
+    }
+    Err(StoreError::Refused(format!("there is no database at `{}`", options.path.display())))
+}
+
 async fn founded(session: &mut Session<'_>, birth: Birth) -> Result<Facts, StoreError> {
     migrate::migrate(session).await?;
     birth::bear(session, birth).await?;

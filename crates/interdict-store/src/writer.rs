@@ -4,8 +4,8 @@
 use interdict_model::View;
 use interdict_model::view::{ReadSet, WriteSet};
 
-use crate::StoreError;
 use crate::engine::{postgres, sqlite};
+use crate::{StoreError, Value, birth};
 
 /// Commands that a batch may hold on SQLite: more would be faster, but each would wait longer.
 const SQLITE_BATCH: usize = 48;
@@ -68,6 +68,23 @@ impl Writer {
         match &mut self.0 {
             Engine::Sqlite(writer) => writer.commit(writes),
             Engine::Postgres(lane) => lane.commit(writes).await,
+        }
+    }
+
+    /// Notes that journals of the store with that epoch are being imported, or that no import is under way any more.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; nothing happened.
+    pub async fn note_import(&mut self, of: Option<u32>) -> Result<(), StoreError> {
+        let epoch = of.map(u32::to_be_bytes);
+        let key = birth::IMPORT.into();
+        let (text, values): (_, Vec<Value<'_>>) = match &epoch {
+            Some(epoch) => (birth::PUT, vec![key, epoch.as_slice().into()]),
+            None => (birth::DROP, vec![key]),
+        };
+        match &mut self.0 {
+            Engine::Sqlite(writer) => writer.execute(text, &values),
+            Engine::Postgres(lane) => lane.execute(text, &values).await,
         }
     }
 

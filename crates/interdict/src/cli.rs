@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{app, audit, demo, token};
+use crate::commands::{app, audit, demo, export, import, migrate_store, token};
 use crate::config::{LogFlags, ServeFlags};
 
 /// Self-hosted security actions behind Microsoft Graph's securityAction API.
@@ -30,6 +30,12 @@ pub(crate) enum Command {
     /// The journal
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Write every journal as JSON Lines; works while the server runs
+    Export(export::ExportFlags),
+    /// Fill an empty store with an export
+    Import(import::ImportFlags),
+    /// Fill an empty store with another one's journals, of whichever engine
+    MigrateStore(migrate_store::MigrateStoreFlags),
 }
 
 #[cfg(test)]

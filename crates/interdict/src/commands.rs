@@ -3,6 +3,10 @@
 pub(crate) mod app;
 pub(crate) mod audit;
 pub(crate) mod demo;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod migrate_store;
+mod progress;
 pub(crate) mod serve;
 pub(crate) mod token;
 

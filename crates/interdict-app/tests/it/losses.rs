@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use interdict_app::{Service, Written};
 use interdict_model::clock::Ids;
-use interdict_model::replay::Replay;
-use interdict_model::{ActionId, RequestId, document};
+use interdict_model::view::WriteSet;
+use interdict_model::{ActionId, RequestId, View};
 use interdict_store::{Birth, SqliteOptions, Store, StoreError};
 use interdict_testkit::power_loss::Disk;
 use tempfile::TempDir;
@@ -135,14 +135,15 @@ const BIRTH: Birth = Birth { epoch: 7, skip_token_key: [3; 32] };
 
 /// Whether the rows are what the tenant's journal adds up to.
 async fn replays(store: &Store, tenant: u128) -> Result<(), Finding> {
-    let mut replay = Replay::default();
+    let (mut replayed, mut writes) = (View::default(), WriteSet::default());
     for entry in store.journal(scope(tenant), 0, usize::MAX).await.map_err(broken)? {
-        replay.apply(&entry).map_err(broken)?;
+        replayed.replay(entry, &mut writes).map_err(broken)?;
     }
-    for (id, row) in &replay.actions {
-        let found = store.action(scope(tenant), ActionId(*id)).await.map_err(broken)?;
+    for record in replayed.actions.values().flatten() {
+        let id = record.action.id;
+        let found = store.action(scope(tenant), id).await.map_err(broken)?;
         let same = found.is_some_and(|found| {
-            found.version.sequence == row.sequence && found.document == document::render(&row.action)
+            found.version.sequence == record.sequence && found.document == *record.document
         });
         if !same {
             return Err(Finding::Broken(format!("the row of `{id}` is not what its journal says")));

@@ -9,16 +9,14 @@ use crate::view::{Change, Filing, FilingKey};
 use crate::{ActionId, Decision, Fault, FaultCode, Refusal};
 
 impl Rules<'_> {
-    pub(super) fn create(
-        &self,
-        id: ActionId,
-        body: &ActionBody,
-        strict: bool,
-        digest: [u8; 32],
-    ) -> Result<Decision, Refusal> {
+    pub(super) fn create(&self, id: ActionId, body: &ActionBody, strict: bool) -> Result<Decision, Refusal> {
+        let action = self.filed(id, body);
         let key = FilingKey::of(self.actor, body);
-        if let Some(earlier) = key.as_ref().and_then(|key| *self.view.filings.get(key)?) {
-            return self.repeated(earlier, digest);
+        let earlier = key.as_ref().and_then(|key| *self.view.filings.get(key)?);
+        // A migration that names the action by its `id` says thereby which filing is which.
+        let is_named = self.actor.writes_provenance() && body.id.value().is_some();
+        if let Some(earlier) = earlier.filter(|_| !is_named) {
+            return self.repeated(earlier, action.meaning());
         }
         if self.view.action(self.actor.tenant(), id).is_some() {
             return Err(conflict(
@@ -27,7 +25,6 @@ impl Rules<'_> {
                 format!("an action `{id}` is there already"),
             ));
         }
-        let action = self.filed(id, body);
         if strict && !self.actor.writes_provenance() {
             let faults = ignored_on_create(body, &action);
             if !faults.is_empty() {
@@ -37,11 +34,14 @@ impl Rules<'_> {
         self.not_ahead(&body.completed)?;
 
         let tenant = self.actor.tenant();
+        let filing = || Filing { action: id, digest: action.meaning() };
+        // Of several with one context the first is the one that a repetition is answered with.
+        let filing = key.filter(|_| earlier.is_none()).map(|key| Change::PutFiling(key, filing()));
         let record = self.record(action, false);
         let draft = self.draft(id.0, Kind::Created, record.document.clone());
         let answer = self.shown(&record, false);
         let mut changes = vec![Change::InsertAction(tenant, record)];
-        changes.extend(key.map(|key| Change::PutFiling(key, Filing { action: id, digest })));
+        changes.extend(filing);
         Ok(Decision { changes, entries: vec![draft], answer })
     }
 

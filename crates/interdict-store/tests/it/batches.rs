@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use interdict_model::replay::Replay;
-use interdict_model::view::ReadSet;
-use interdict_model::{Refusal, document};
+use interdict_model::view::{ReadSet, WriteSet};
+use interdict_model::{Refusal, View};
 use interdict_store::{ListRequest, Patience, Store};
 
 use crate::support::{Home, action_id, batch, batch_at, create, delete, finish, report, scope};
@@ -14,16 +13,17 @@ fn soon() -> Patience {
 }
 
 async fn replays(store: &Store, tenant: u128) {
-    let mut replay = Replay::default();
+    let (mut replayed, mut writes) = (View::default(), WriteSet::default());
     for entry in store.journal(scope(tenant), 0, usize::MAX).await.unwrap() {
-        replay.apply(&entry).unwrap();
+        replayed.replay(entry, &mut writes).unwrap();
     }
+    let records: Vec<_> = replayed.actions.values().flatten().collect();
     let count = store.count(scope(tenant), None, soon()).await.unwrap();
-    assert_eq!(u64::try_from(replay.actions.len()).unwrap(), count);
-    for (id, row) in &replay.actions {
-        let stored = store.action(scope(tenant), interdict_model::ActionId(*id)).await.unwrap().unwrap();
-        assert_eq!(stored.document, document::render(&row.action));
-        assert_eq!(stored.version.sequence, row.sequence);
+    assert_eq!(u64::try_from(records.len()).unwrap(), count);
+    for record in records {
+        let stored = store.action(scope(tenant), record.action.id).await.unwrap().unwrap();
+        assert_eq!(stored.document, *record.document);
+        assert_eq!(stored.version.sequence, record.sequence);
     }
 }
 

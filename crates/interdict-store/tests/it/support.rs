@@ -82,8 +82,7 @@ pub(crate) fn create(tenant: u128, id: u128, context: Option<&str>) -> Command {
         }),
         ..ActionBody::default()
     };
-    let digest = body.meaning();
-    command(tenant, Operation::Create { id: action_id(id), body: Box::new(body), strict: false, digest })
+    command(tenant, Operation::Create { id: action_id(id), body: Box::new(body), strict: false })
 }
 
 pub(crate) fn report(tenant: u128, id: u128, code: i32) -> Command {

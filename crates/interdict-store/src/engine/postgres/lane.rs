@@ -319,6 +319,12 @@ impl Lane {
         Ok(true)
     }
 
+    /// Runs one statement, durably.
+    pub(crate) async fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<(), StoreError> {
+        let connection = self.connected().await?;
+        connection.execute(sql, values).await.map(drop)
+    }
+
     /// Ends a transaction in which nothing is to be written.
     pub(crate) async fn abandon(&mut self) {
         if let Some(connection) = self.connection.take()

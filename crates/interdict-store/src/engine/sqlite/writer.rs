@@ -141,6 +141,11 @@ impl Writer {
         Ok(())
     }
 
+    /// Runs one statement, durably.
+    pub(crate) fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<(), StoreError> {
+        self.guarded(|_, connection| connection.execute(sql, values).map(drop))
+    }
+
     /// Ends a transaction in which nothing is to be written.
     pub(crate) fn abandon(&mut self) {
         if let Some(connection) = &self.connection {

@@ -11,7 +11,7 @@ use interdict_model::TenantId;
 use interdict_store::Store;
 
 use super::bootstrap::bootstrap;
-use super::opening::{opened, started};
+use super::opening::{opened, refuse_half, started};
 use super::servers::Servers;
 use super::shared_keys::{shared_issuer, shared_seal_key};
 use crate::commands::app::socket::AdminSocket;
@@ -41,6 +41,7 @@ impl Instance {
         let metrics = Arc::new(Metrics::default());
         let servers = Servers::bind(settings, &metrics).await?;
         let (store, writers) = opened(&settings.store.options, &servers).await?;
+        refuse_half(&store).await?;
         let service = started(&store, writers, Arc::clone(&metrics) as _);
         // From here on the committer runs: it is told to stop where the rest fails.
         match Self::assemble(settings, &dir, metrics, Arc::clone(&service), store, servers).await {

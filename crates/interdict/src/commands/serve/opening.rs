@@ -48,6 +48,17 @@ pub(super) async fn opened(
     servers.serve_while(opening).await
 }
 
+/// Refuses a store that an import has not filled yet.
+pub(super) async fn refuse_half(store: &Store) -> Result<(), Failure> {
+    match store.unfinished_import().await {
+        Ok(None) => Ok(()),
+        Ok(Some(_)) => Err(Failure::usage("an import into this store was begun and not finished")
+            .hint("run the same `interdict import` or `interdict migrate-store` again: it goes on where it ended")
+            .hint("or remove the store and begin anew")),
+        Err(error) => Err(store_failure(&error)),
+    }
+}
+
 /// Starts the use cases over an open store.
 pub(crate) fn started(
     store: &Store,

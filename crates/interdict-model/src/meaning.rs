@@ -1,0 +1,43 @@
+//! What the filer of an action meant, to tell a repeated filing from another one with the same `clientContext`.
+
+use aws_lc_rs::digest;
+use serde::Serialize;
+
+use crate::action::{KeyValuePair, SecurityAction};
+
+#[derive(Serialize)]
+struct Meaning<'a> {
+    name: &'a str,
+    reason: Option<&'a str>,
+    parameters: &'a [KeyValuePair],
+    vendor: [Option<&'a str>; 4],
+    open: Vec<(&'a str, &'a str)>,
+}
+
+impl SecurityAction {
+    /// SHA-256 of the members that a create takes from its body, in a fixed order, of an action as it was filed. What a
+    /// client leaves out means the same as what it says to be null or empty.
+    #[must_use]
+    pub fn meaning(&self) -> [u8; 32] {
+        let vendor = &self.vendor_information;
+        let mut open: Vec<_> =
+            self.open.iter().map(|member| (member.name.as_str(), member.value.get())).collect();
+        open.sort_unstable();
+        let meaning = Meaning {
+            name: &self.name,
+            reason: self.action_reason.as_deref(),
+            parameters: &self.parameters,
+            vendor: [
+                vendor.provider.as_deref(),
+                vendor.provider_version.as_deref(),
+                vendor.sub_provider.as_deref(),
+                vendor.vendor.as_deref(),
+            ],
+            open,
+        };
+        let text = serde_json::to_vec(&meaning).unwrap_or_default();
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest::digest(&digest::SHA256, &text).as_ref());
+        hash
+    }
+}
