@@ -162,7 +162,16 @@ impl Import {
             return Err(ImportError::Lines(what));
         }
         self.done.tenants += 1;
-        self.write().await
+        self.write().await?;
+        // What an earlier attempt wrote may be another history, or a longer one.
+        let view = self.writer.load(&ReadSet { tenants: vec![tenant], ..ReadSet::default() }).await?;
+        self.writer.abandon().await;
+        let stored = view.head(tenant);
+        if (stored.sequence, stored.hash) == (sequence, hash) {
+            Ok(())
+        } else {
+            Err(another(tenant, sequence))
+        }
     }
 
     async fn end(&mut self, totals: Totals, header: Header) -> Result<(), ImportError> {
@@ -230,9 +239,12 @@ fn replay(view: &mut View, entry: Entry, writes: &mut WriteSet) -> Result<(), Im
         return view.replay(entry, writes).map_err(|reason| ImportError::Entry { tenant, reason });
     }
     if entry.sequence == head.sequence && entry.hash != head.hash {
-        let sequence = entry.sequence;
-        let what = format!("tenant {tenant}: the store has another entry {sequence} than the export");
-        return Err(ImportError::NotEmpty(what));
+        return Err(another(tenant, entry.sequence));
     }
     Ok(())
+}
+
+fn another(tenant: TenantId, sequence: i64) -> ImportError {
+    let what = format!("tenant {tenant}: the store's journal is not the export's up to entry {sequence}");
+    ImportError::NotEmpty(what)
 }

@@ -6,6 +6,7 @@ mod database_faults;
 mod io_faults;
 mod lists;
 mod losses;
+mod moving;
 mod power_loss;
 mod seals;
 mod support;

@@ -10,10 +10,10 @@ use interdict_testkit::store::TestStore;
 use crate::support::{Fixture, caller, filing, scope};
 
 #[derive(Debug)]
-struct Key(Ed25519KeyPair);
+pub(crate) struct Key(Ed25519KeyPair);
 
 impl Key {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap())
     }
 
