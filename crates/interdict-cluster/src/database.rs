@@ -1,6 +1,7 @@
 //! A database of a cluster, as long as someone holds it.
 
 use std::io;
+use std::process::Command;
 
 use crate::programs::Programs;
 
@@ -37,6 +38,14 @@ impl Database {
     pub fn run(&self, sql: &str) -> io::Result<String> {
         psql(&self.url, sql)
     }
+}
+
+/// One of PostgreSQL's own programs for clients, such as `pg_dump`.
+///
+/// # Errors
+/// Where there is no PostgreSQL here.
+pub fn client(program: &str) -> io::Result<Command> {
+    Programs::find().map(|programs| programs.command(program))
 }
 
 impl Drop for Database {

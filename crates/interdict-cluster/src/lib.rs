@@ -14,7 +14,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-pub use database::{Database, psql};
+pub use database::{Database, client, psql};
 pub use port::spare_port;
 use programs::Programs;
 

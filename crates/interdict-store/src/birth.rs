@@ -31,6 +31,11 @@ pub(crate) async fn bear(session: &mut Session<'_>, birth: Birth) -> Result<(), 
     session.end(outcome).await.map(drop)
 }
 
+/// Gives the store another epoch.
+pub(crate) async fn renew(session: &mut Session<'_>, epoch: u32) -> Result<(), StoreError> {
+    session.execute(PUT, &["epoch".into(), epoch.to_be_bytes().as_slice().into()]).await.map(drop)
+}
+
 /// Reads the facts.
 pub(crate) async fn facts(session: &mut Session<'_>) -> Result<Facts, StoreError> {
     let lost = |what: &str| StoreError::Corrupt(format!("the store lost its `{what}`"));

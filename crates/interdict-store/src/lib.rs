@@ -1,5 +1,6 @@
 //! How it is kept: one semantics on two engines, plain data in and out.
 
+mod backup;
 mod birth;
 mod dialect;
 mod duty;

@@ -133,7 +133,7 @@ impl Store {
         let readers = match options {
             StoreOptions::Sqlite(options) => {
                 sqlite::refuse_non_file(&options.path)?;
-                refuse_missing(options)?;
+                sqlite::refuse_missing(options)?;
                 sqlite::refuse_foreign_file(options)?;
                 // Another process commits: what a kept transaction saw would grow old unnoticed.
                 Readers::Sqlite {
@@ -161,7 +161,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`] where there is no such file, or a server has it.
     pub fn hold(options: &SqliteOptions) -> Result<Hold, StoreError> {
-        refuse_missing(options)?;
+        sqlite::refuse_missing(options)?;
         sqlite::hold(&options.path).map(Hold)
     }
 
@@ -413,13 +413,6 @@ impl Readers {
 }
 
 /// Makes the store what this program needs, and reads what it was born with.
-fn refuse_missing(options: &SqliteOptions) -> Result<(), StoreError> {
-    if options.path.exists() {
-        return Ok(());
-    }
-    Err(StoreError::Refused(format!("there is no database at `{}`", options.path.display())))
-}
-
 async fn founded(session: &mut Session<'_>, birth: Birth) -> Result<Facts, StoreError> {
     migrate::migrate(session).await?;
     birth::bear(session, birth).await?;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{app, audit, demo, export, import, migrate_store, token};
+use crate::commands::{app, audit, backup, demo, export, import, migrate_store, token};
 use crate::config::{LogFlags, ServeFlags};
 
 /// Self-hosted security actions behind Microsoft Graph's securityAction API.
@@ -30,6 +30,10 @@ pub(crate) enum Command {
     /// The journal
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Copy the store into a file, consistently; works while the server runs
+    Backup(backup::BackupFlags),
+    /// Put a copy in place of a store that is not there, verified
+    Restore(backup::RestoreFlags),
     /// Write every journal as JSON Lines; works while the server runs
     Export(export::ExportFlags),
     /// Fill an empty store with an export

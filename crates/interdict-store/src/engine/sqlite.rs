@@ -20,7 +20,7 @@ use rusqlite::{ErrorCode, OpenFlags, ToSql, ffi};
 
 use crate::{Patience, StoreError, Value};
 pub(crate) use checkpoint::Health;
-pub(crate) use open::{Held, hold, open_for_writing, refuse_foreign_file, refuse_non_file};
+pub(crate) use open::{Held, hold, open_for_writing, refuse_foreign_file, refuse_missing, refuse_non_file};
 pub(crate) use pool::{Lent, Pool};
 pub(crate) use settings::APPLICATION_ID;
 pub(crate) use writer::{Shared, Writer};
@@ -186,6 +186,31 @@ impl Connection {
     /// From here on reads take as long as they take.
     fn unlimit(&mut self) -> Result<(), StoreError> {
         self.db.progress_handler(0, None::<fn() -> bool>).map_err(failure)
+    }
+
+    /// Writes one state into an empty file, in one step: a copy in small ones would begin anew at every commit.
+    pub(crate) fn copy_into(&self, copy: &Path) -> Result<(), StoreError> {
+        let copy = copy.to_str().ok_or_else(|| {
+            StoreError::Refused(format!("`{}` is not UTF-8, which SQLite needs", copy.display()))
+        })?;
+        self.execute("VACUUM INTO $1", &[copy.into()]).map(drop)
+    }
+
+    /// Makes a copy a store's file. One that is foreign, cut or damaged is [`StoreError::Corrupt`].
+    pub(crate) fn adopt(&self) -> Result<(), StoreError> {
+        if self.application()? != APPLICATION_ID {
+            return Err(StoreError::Corrupt("it lacks our mark".to_owned()));
+        }
+        self.check_integrity()?;
+        self.write_ahead()
+    }
+
+    fn check_integrity(&self) -> Result<(), StoreError> {
+        let found = self.first("PRAGMA integrity_check(1)", &[], |row| row.text(0).map(str::to_owned))?;
+        match found.as_deref() {
+            Some("ok") => Ok(()),
+            found => Err(StoreError::Corrupt(found.unwrap_or("it cannot be checked").to_owned())),
+        }
     }
 
     /// Keeps `pages` at the length of the write-ahead log.

@@ -1,7 +1,7 @@
 //! `interdict audit`: checks the journal offline, without trusting a server.
 
 use clap::Subcommand;
-use interdict_store::{Report, Store};
+use interdict_store::{Report, Store, StoreOptions};
 
 use super::serve::opening::store_failure;
 use crate::config::{LogFlags, StoreLocation, StorePlace};
@@ -31,7 +31,12 @@ pub(crate) fn run(command: &AuditCommand, log: LogFlags) -> Result<(), Failure> 
 
 /// Reads every journal from its first entry on; a chain that does not hold is a failure.
 pub(crate) async fn check(location: &StoreLocation) -> Result<Report, Failure> {
-    let store = Store::open_read_only(&location.options).await.map_err(|error| store_failure(&error))?;
+    verified(&location.options).await
+}
+
+/// The same for a store that is no server's.
+pub(super) async fn verified(options: &StoreOptions) -> Result<Report, Failure> {
+    let store = Store::open_read_only(options).await.map_err(|error| store_failure(&error))?;
     let report = store.verify().await;
     let report = report.map_err(|error| Failure::failed(format!("cannot read the journal: {error}")))?;
     let Some(fault) = &report.fault else { return Ok(report) };

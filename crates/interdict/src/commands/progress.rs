@@ -3,10 +3,11 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use interdict_model::line::Totals;
 
-/// The bar of work on entries.
+/// The bar.
 #[derive(Debug)]
 pub(crate) struct Progress(ProgressBar);
 
+const BYTES: &str = "{msg} {wide_bar} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left";
 const FORM: &str = "{msg} {wide_bar} {human_pos}/{human_len} entries, {per_sec}, {eta} left";
 
 impl Progress {
@@ -20,7 +21,21 @@ impl Progress {
         Self(bar)
     }
 
-    /// So much is done.
+    /// Begins work on so many bytes.
+    pub(crate) fn of_bytes(what: &'static str, length: u64) -> Self {
+        let bar = ProgressBar::new(length).with_message(what);
+        if let Ok(style) = ProgressStyle::with_template(BYTES) {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// So many bytes are done.
+    pub(crate) fn at(&self, done: u64) {
+        self.0.set_position(done);
+    }
+
+    /// So many entries are done.
     pub(crate) fn show(&self, done: u64, of: Totals) {
         self.0.set_length(of.entries);
         self.0.set_position(done);

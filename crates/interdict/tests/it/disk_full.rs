@@ -64,6 +64,26 @@ fn a_full_disk_of_the_database_stops_writes_alone_and_only_while_it_is_full() {
     drop(database);
 }
 
+#[test]
+fn a_full_disk_ends_a_backup_and_leaves_nothing_of_it() {
+    let Some(disk) = small_disk("disk_full::a_full_disk_ends_a_backup_and_leaves_nothing_of_it") else {
+        return;
+    };
+    let data = tempfile::tempdir().unwrap();
+    let server = program().serve(data.path());
+    let ballast = disk.join("ballast");
+    std::fs::write(&ballast, vec![1; (8 << 20) - (40 << 10)]).unwrap();
+    let copy = disk.join("copy.db");
+    let run = || server.run(&["backup", copy.to_str().unwrap()]);
+    let full = run();
+    assert_eq!(full.status.code(), Some(1));
+    assert!(full.stderr.contains("the disk is full"), "{}", full.stderr);
+    assert_eq!(std::fs::read_dir(&disk).unwrap().count(), 1, "nothing but the ballast is there");
+    std::fs::remove_file(&ballast).unwrap();
+    let copied = run();
+    assert!(copied.status.success(), "{}", copied.stderr);
+}
+
 /// A text of 4,000 characters that no compression makes shorter.
 fn text(seed: usize) -> String {
     let mut state = seed as u64 * 2 + 1;

@@ -11,11 +11,13 @@
     reason = "tests"
 )]
 
+mod backup;
 mod crash;
 mod demo;
 mod disk_full;
 mod flags;
 mod http;
+mod moving;
 mod nodes;
 mod operator;
 mod sdk;

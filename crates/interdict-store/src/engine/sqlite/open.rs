@@ -108,6 +108,14 @@ pub(crate) fn refuse_foreign_file(options: &SqliteOptions) -> Result<(), StoreEr
     refuse_foreign(&options.path, &connection)
 }
 
+/// Refuses a place where there is nothing.
+pub(crate) fn refuse_missing(options: &SqliteOptions) -> Result<(), StoreError> {
+    if options.path.exists() {
+        return Ok(());
+    }
+    Err(StoreError::Refused(format!("there is no database at `{}`", options.path.display())))
+}
+
 /// Refuses what is there and is no file.
 pub(crate) fn refuse_non_file(path: &Path) -> Result<(), StoreError> {
     match fs::metadata(path) {

@@ -33,6 +33,11 @@ impl Connection {
         OF_THE_FILE.iter().try_for_each(|(name, value)| self.set(name, value))
     }
 
+    /// Makes a file that is ours keep a write-ahead log.
+    pub(super) fn write_ahead(&self) -> Result<(), StoreError> {
+        self.set("journal_mode", "wal")
+    }
+
     /// Makes the settings of `role`.
     pub(crate) fn configure(&self, role: Role) -> Result<(), StoreError> {
         let linked = rusqlite::version_number();
