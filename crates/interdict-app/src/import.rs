@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 
 use interdict_model::journal::{Entry, Head};
-use interdict_model::line::{FORMAT, Header, Line, TenantEnd, Totals};
+use interdict_model::key::{KeyKind, SharedKey};
+use interdict_model::line::{FORMAT, Header, Line, SealingKey, TenantEnd, Totals};
 use interdict_model::replay::ReplayError;
 use interdict_model::seal::Seal;
 use interdict_model::view::{Change, ReadSet, WriteSet};
-use interdict_model::{TenantId, View};
+use interdict_model::{TenantId, Timestamp, View};
 use interdict_store::{Store, StoreError, Writer};
 
 /// Entries that are written at once.
@@ -55,6 +56,7 @@ pub struct Import {
 enum Waiting {
     Entry(Entry),
     Seal(Seal),
+    Key(SealingKey),
 }
 
 impl Import {
@@ -90,7 +92,10 @@ impl Import {
             (Line::Export(header), None) => self.begin_with(header).await,
             (Line::Export(_), Some(_)) => Err(ImportError::Lines("a second export begins here".to_owned())),
             (_, None) => Err(ImportError::Lines("an export begins with its `export` line".to_owned())),
-            (Line::Key(_), _) => Ok(()),
+            (Line::Key(key), _) => {
+                self.batch.push(Waiting::Key(key));
+                Ok(())
+            }
             (Line::Entry(entry), _) => self.entry(entry).await,
             (Line::Seal(seal), _) => {
                 let end = self.ends.get(&seal.tenant).copied().unwrap_or_default();
@@ -203,6 +208,7 @@ impl Import {
                     reads.extend(entry.reads().map_err(|reason| ImportError::Entry { tenant, reason })?);
                 }
                 Waiting::Seal(seal) => reads.tenants.push(seal.tenant),
+                Waiting::Key(_) => {}
             }
         }
         let mut view = self.writer.load(&reads).await?;
@@ -216,6 +222,10 @@ impl Import {
                     if seal.sequence > sealed {
                         view.apply_change(&Change::PutSeal(seal.at, seal), &mut writes);
                     }
+                    Ok(())
+                }
+                Waiting::Key(key) => {
+                    view.apply_change(&Change::PutKey(shared(key)), &mut writes);
                     Ok(())
                 }
             };
@@ -242,6 +252,19 @@ fn replay(view: &mut View, entry: Entry, writes: &mut WriteSet) -> Result<(), Im
         return Err(another(tenant, entry.sequence));
     }
     Ok(())
+}
+
+/// A key of the old store: its seals are verified with it, and nothing is sealed.
+fn shared(key: SealingKey) -> SharedKey {
+    SharedKey {
+        kind: KeyKind::Seal,
+        id: key.id,
+        created: Timestamp::from_ticks(0),
+        public: key.public_key.to_vec(),
+        secret: Vec::new(),
+        wrapped_by: None,
+        revoked: None,
+    }
 }
 
 fn another(tenant: TenantId, sequence: i64) -> ImportError {

@@ -6,6 +6,7 @@ pub mod authorize;
 pub mod committer;
 pub mod error;
 pub mod import;
+mod keys;
 pub mod page;
 mod reading;
 mod seals;

@@ -1,5 +1,6 @@
 //! Sealing: every journal that grows gets a signed head every few minutes, by whichever node takes it on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use interdict_model::command::Operation;
@@ -13,10 +14,10 @@ const LOOK: Duration = Duration::from_secs(5);
 const AT_ONCE: u32 = 64;
 
 impl Service {
-    /// Seals what is due, now and from then on.
-    pub async fn keep_sealed(&self, signer: &dyn Signer) {
+    /// Seals what is due, now and from then on, each time with the key that is current.
+    pub async fn keep_sealed<S: Signer>(&self, signer: impl Fn() -> Arc<S>) {
         loop {
-            match self.seal_due(signer).await {
+            match self.seal_due(&*signer()).await {
                 // There may be more.
                 Ok(sealed) if sealed >= usize::try_from(AT_ONCE).unwrap_or(usize::MAX) => {}
                 Ok(_) => tokio::time::sleep(LOOK).await,

@@ -1,10 +1,12 @@
 //! The authenticator: every configured issuer behind one door, and a bounded cache of verified tokens.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
+use arc_swap::ArcSwap;
 use aws_lc_rs::digest;
-use interdict_model::{Actor, TenantId, Timestamp};
+use interdict_model::{Actor, AppId, TenantId, Timestamp};
 use quick_cache::sync::Cache;
 
 use crate::external::IssuerConfig;
@@ -27,6 +29,8 @@ pub struct Authenticator {
     cache: Cache<Digest, Remembered>,
     /// What [`RemoteKeys::generation`] was when a token was verified tells whether its key may be gone.
     generation: Arc<AtomicU64>,
+    /// Apps of the built-in issuer that were removed, and when.
+    removed: RwLock<HashMap<(TenantId, AppId), Timestamp>>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
@@ -48,7 +52,7 @@ struct Issuer {
 
 #[derive(Debug)]
 enum Keys {
-    Own(Arc<KeySet>),
+    Own(Arc<ArcSwap<KeySet>>),
     Remote(Arc<RemoteKeys>),
 }
 
@@ -74,6 +78,7 @@ impl Authenticator {
             skew,
             cache: Cache::new(REMEMBERED),
             generation,
+            removed: RwLock::default(),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
         }
@@ -101,9 +106,33 @@ impl Authenticator {
         let issuer = self.issuer_of(&token.claims).ok_or(AuthError::Invalid("`iss` is no issuer of ours"))?;
         let claims = issuer.decode(&token, now).await?;
         let verified = issuer.rules.judge(&claims, now)?;
+        if matches!(issuer.keys, Keys::Own(_)) && self.is_removed(&verified) {
+            return Err(AuthError::Invalid("the app that the token was given to was removed"));
+        }
         let actor = Arc::clone(&verified.actor);
         self.cache.insert(digest, Remembered { verified, generation });
         Ok(actor)
+    }
+
+    /// Refuses from here on what the built-in issuer gave to an app before it was removed.
+    pub fn remove_app(&self, tenant: TenantId, app: AppId, at: Timestamp) {
+        let mut removed = self.removed.write().unwrap_or_else(PoisonError::into_inner);
+        if removed.insert((tenant, app), at) != Some(at) {
+            drop(removed);
+            self.forget();
+        }
+    }
+
+    /// Has every token verified anew: a key may be gone.
+    pub fn forget(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn is_removed(&self, verified: &Verified) -> bool {
+        let actor = &verified.actor;
+        let Some(app) = &actor.app else { return false };
+        let removed = self.removed.read().unwrap_or_else(PoisonError::into_inner);
+        removed.get(&(actor.tenant(), app.clone())).is_some_and(|at| verified.not_before <= at.unix_seconds())
     }
 
     /// Cache hits and misses so far. A miss is a token that had to be verified.
@@ -179,7 +208,7 @@ impl Issuer {
     async fn decode(&self, token: &Token<'_>, now: Timestamp) -> Result<StrictObject, AuthError> {
         let kid = token.kid.as_deref();
         let keys = match &self.keys {
-            Keys::Own(keys) => Arc::clone(keys),
+            Keys::Own(keys) => keys.load_full(),
             Keys::Remote(keys) => keys.with(kid, now).await?,
         };
         keys.decode(token.text, kid, self.rules.expected(&token.claims, now))

@@ -1,12 +1,15 @@
 //! The built-in issuer: its tokens and its documents. They have the form of Entra's v2.0 tokens, so that clients and
 //! this server alike need to know one form.
 
-use std::{io, path::Path, sync::Arc};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use interdict_model::key::SharedKey;
 use interdict_model::{AppId, TenantId, TenantScope, Timestamp};
-use jsonwebtoken::jwk::JwkSet;
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -18,8 +21,10 @@ use crate::jwk::KeySet;
 use crate::rules::{IssuerName, Rules, Tenants};
 
 mod key_file;
+mod ring;
 
 use key_file::SigningKey;
+use ring::Ring;
 
 /// The audience of the built-in issuer's tokens.
 pub const AUDIENCE: &str = "api://interdict";
@@ -30,11 +35,10 @@ const NO_PUBLIC_URL: &str = "https://interdict.invalid";
 /// The built-in issuer.
 #[derive(Debug)]
 pub struct BuiltinIssuer {
-    /// Signs; the newest of the file.
-    key: SigningKey,
-    /// Every key of the file.
-    published: JwkSet,
-    public_keys: Arc<KeySet>,
+    file: PathBuf,
+    ring: ArcSwap<Ring>,
+    /// What tokens are verified with.
+    public_keys: Arc<ArcSwap<KeySet>>,
     /// The base of `iss`, without a slash at its end.
     base: String,
 }
@@ -97,19 +101,39 @@ impl BuiltinIssuer {
     /// # Errors
     /// Where the file cannot be read, made, or is no key.
     pub fn load_or_create(key_file: &Path, public_url: Option<&str>) -> io::Result<Self> {
-        let keys = key_file::load_or_create(key_file)?;
-        let published = JwkSet { keys: keys.iter().map(|key| key.jwk.clone()).collect() };
-        let public = keys.iter().map(SigningKey::public_key).collect::<io::Result<_>>()?;
-        let key =
-            keys.into_iter().max_by_key(|key| key.created).ok_or_else(|| fault("no key is in the file"))?;
+        let keys = key_file::load_or_create(key_file)?.into_iter().map(Arc::new).collect();
+        let ring = Ring::new(keys)?;
         let base = public_url.unwrap_or(NO_PUBLIC_URL).trim_end_matches('/').to_owned();
-        Ok(Self { public_keys: Arc::new(KeySet::new(public, key.created)), key, published, base })
+        let public_keys = Arc::new(ArcSwap::new(Arc::clone(&ring.verifying)));
+        Ok(Self { file: key_file.to_owned(), ring: ArcSwap::from_pointee(ring), public_keys, base })
     }
 
-    /// The id of the key that signs: its thumbprint (RFC 7638).
-    #[must_use]
-    pub fn key_id(&self) -> &str {
-        self.key.jwk.common.key_id.as_deref().unwrap_or_default()
+    /// What the store keeps of the keys that this node has, the oldest first. Their ids are thumbprints (RFC 7638).
+    ///
+    /// # Errors
+    /// Where a key has no public form.
+    pub fn keys(&self) -> io::Result<Vec<SharedKey>> {
+        self.ring.load().keys().map(SigningKey::shared).collect()
+    }
+
+    /// A new key for every node, encrypted to the newest one that this node has.
+    ///
+    /// # Errors
+    /// Where none can be made.
+    pub fn next_key(&self, now: Timestamp) -> io::Result<SharedKey> {
+        self.ring.load().next(now)
+    }
+
+    /// Takes over what the nodes share, into the file too: new keys come, revoked ones go. Whether anything was new.
+    ///
+    /// # Errors
+    /// Where a key cannot be opened, or the file cannot be written: it is then as it was.
+    pub fn adopt(&self, shared: &[SharedKey]) -> io::Result<bool> {
+        let Some(ring) = self.ring.load().with(shared)? else { return Ok(false) };
+        key_file::replace(&self.file, ring.keys())?;
+        self.public_keys.store(Arc::clone(&ring.verifying));
+        self.ring.store(Arc::new(ring));
+        Ok(true)
     }
 
     /// Mints a token.
@@ -128,6 +152,8 @@ impl BuiltinIssuer {
             Some(user) => stable_id(tenant, "user", &user.to_lowercase()),
             None => stable_id(tenant, "app", &request.app.0),
         };
+        let ring = self.ring.load();
+        let key = ring.signing(now)?;
         let now = now.unix_seconds();
         let claims = Claims {
             aud: AUDIENCE,
@@ -148,13 +174,13 @@ impl BuiltinIssuer {
             uti: URL_SAFE_NO_PAD.encode(random::<16>()),
             ver: "2.0",
         };
-        self.key.sign(&claims).map(SecretString::from)
+        key.sign(&claims).map(SecretString::from)
     }
 
     /// The JWKS document.
     #[must_use]
     pub fn jwks(&self) -> Value {
-        json!(self.published)
+        json!(self.ring.load().published)
     }
 
     /// The OpenID discovery document of `tenant`, its addresses under `base_url` (the host that was asked).
@@ -190,7 +216,7 @@ impl BuiltinIssuer {
         }
     }
 
-    pub(crate) fn public_keys(&self) -> Arc<KeySet> {
+    pub(crate) fn public_keys(&self) -> Arc<ArcSwap<KeySet>> {
         Arc::clone(&self.public_keys)
     }
 

@@ -26,6 +26,19 @@ pub(crate) fn read_or_create(
     }
 }
 
+/// Puts `text` in place of the file at `path`, whole or not at all.
+pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let unfinished = beside(path);
+    let replaced = write_new(&unfinished, |_| Ok(Zeroizing::new(text.to_vec())))
+        .and_then(|()| fs::rename(&unfinished, path))
+        .and_then(|()| sync_directory_of(path));
+    if replaced.is_err() {
+        // Where it was not made there is nothing to remove.
+        let _ = fs::remove_file(&unfinished);
+    }
+    replaced
+}
+
 fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let text = Zeroizing::new(fs::read(path)?);
     let mode = fs::metadata(path)?.permissions().mode();
@@ -47,6 +60,10 @@ fn create(path: &Path, text: impl FnOnce(Timestamp) -> io::Result<Zeroizing<Vec<
         Err(error) if error.kind() != ErrorKind::NotFound => result.and(Err(error)),
         _ => result,
     }?;
+    sync_directory_of(path)
+}
+
+fn sync_directory_of(path: &Path) -> io::Result<()> {
     let directory = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(directory)?.sync_all()
 }

@@ -10,6 +10,7 @@ pub mod client_secret;
 pub mod error;
 pub mod external;
 pub mod seal_key;
+pub mod seal_keys;
 
 mod address;
 mod fetch;
@@ -19,6 +20,7 @@ mod remote_keys;
 mod rules;
 mod strict;
 mod token;
+mod wrap;
 
 pub use algorithm::Algorithm;
 pub use authenticator::Authenticator;
@@ -27,3 +29,4 @@ pub use client_secret::{new_client_secret, verify_client_secret};
 pub use error::AuthError;
 pub use external::{ClaimNames, IssuerConfig, IssuerFault};
 pub use seal_key::SealKey;
+pub use seal_keys::SealKeys;

@@ -16,10 +16,10 @@ use crate::client_secret::random;
 use crate::key_file::read_or_create;
 
 /// The key.
-#[derive(Debug)]
 pub struct SealKey {
     pair: Ed25519KeyPair,
     id: String,
+    seed: Zeroizing<Vec<u8>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -37,24 +37,27 @@ impl SealKey {
     /// # Errors
     /// Where the file cannot be read, made, or is no key.
     pub fn load_or_create(path: &Path) -> io::Result<Self> {
-        let text = read_or_create(path, |_| {
-            let seed = Zeroizing::new(random::<32>());
-            Self::of_seed(&*seed)?.text(&*seed)
-        })?;
+        let text = read_or_create(path, |_| Self::make()?.text())?;
         let document: Document<'_> = serde_json::from_slice(&text).map_err(|_| no_key())?;
         let seed = STANDARD.decode(document.seed.as_bytes()).map(Zeroizing::new).map_err(|_| no_key())?;
         Self::of_seed(&seed)
     }
 
-    fn of_seed(seed: &[u8]) -> io::Result<Self> {
+    /// A new key.
+    pub(crate) fn make() -> io::Result<Self> {
+        Self::of_seed(&*Zeroizing::new(random::<32>()))
+    }
+
+    pub(crate) fn of_seed(seed: &[u8]) -> io::Result<Self> {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| no_key())?;
         let hash = digest::digest(&digest::SHA256, pair.public_key().as_ref());
         let id = URL_SAFE_NO_PAD.encode(hash.as_ref().get(..12).unwrap_or_default());
-        Ok(Self { pair, id })
+        Ok(Self { pair, id, seed: Zeroizing::new(seed.to_vec()) })
     }
 
-    fn text(&self, seed: &[u8]) -> io::Result<Zeroizing<Vec<u8>>> {
-        let seed = Zeroizing::new(STANDARD.encode(seed));
+    /// The text of its file.
+    pub(crate) fn text(&self) -> io::Result<Zeroizing<Vec<u8>>> {
+        let seed = Zeroizing::new(STANDARD.encode(&*self.seed));
         let document = Document {
             public_key: STANDARD.encode(self.public_key()),
             seed: std::borrow::Cow::Borrowed(&seed),
@@ -66,6 +69,11 @@ impl SealKey {
     #[must_use]
     pub fn public_key(&self) -> &[u8] {
         self.pair.public_key().as_ref()
+    }
+
+    /// The seed.
+    pub(crate) fn seed(&self) -> &[u8] {
+        &self.seed
     }
 
     /// What others need to verify its seals.
@@ -85,6 +93,12 @@ impl Signer for SealKey {
     fn sign(&self, message: &[u8]) -> [u8; 64] {
         // Ed25519 signatures have 64 bytes.
         self.pair.sign(message).as_ref().try_into().unwrap_or([0; 64])
+    }
+}
+
+impl std::fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SealKey").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::app::AppCommand;
 use crate::body::ActionBody;
+use crate::key::SharedKey;
 use crate::seal::Seal;
 use crate::version::Precondition;
 use crate::view::{FilingKey, ReadSet};
@@ -59,6 +60,8 @@ pub enum Operation {
     App(AppCommand),
     /// Keep a seal of the journal.
     Seal(Box<Seal>),
+    /// Keep keys that the nodes share, whichever tenant it is said for.
+    Keys(Vec<SharedKey>),
 }
 
 impl Command {
@@ -67,7 +70,9 @@ impl Command {
     pub fn reads(&self) -> ReadSet {
         let tenant = self.actor.tenant();
         let mut reads = ReadSet::default();
-        reads.tenants.push(tenant);
+        if !matches!(self.operation, Operation::Keys(_)) {
+            reads.tenants.push(tenant);
+        }
         match &self.operation {
             Operation::Create { body, .. } => {
                 reads.actions.push((tenant, self.created_id()));
@@ -77,7 +82,7 @@ impl Command {
                 reads.actions.push((tenant, *id));
             }
             Operation::App(command) => reads.apps.push((tenant, command.app().clone())),
-            Operation::Seal(_) => {}
+            Operation::Seal(_) | Operation::Keys(_) => {}
         }
         reads
     }
@@ -93,7 +98,7 @@ impl Command {
                 .unwrap_or(*id),
             Operation::Update { id, .. } | Operation::Cancel { id, .. } | Operation::Delete { id, .. } => *id,
             Operation::App(command) => ActionId(command.subject()),
-            Operation::Seal(_) => ActionId(uuid::Uuid::nil()),
+            Operation::Seal(_) | Operation::Keys(_) => ActionId(uuid::Uuid::nil()),
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod document;
 pub mod edm;
 pub mod id;
 pub mod journal;
+pub mod key;
 pub mod limits;
 pub mod line;
 mod meaning;

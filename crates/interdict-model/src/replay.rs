@@ -135,7 +135,7 @@ impl View {
                 vec![Change::PutApp(tenant, app)]
             }
             Kind::AppRemoved => {
-                vec![Change::DeleteApp(tenant, AppId(entry.subject.to_string().into()))]
+                vec![Change::DeleteApp(tenant, AppId(entry.subject.to_string().into()), entry.at)]
             }
         })
     }

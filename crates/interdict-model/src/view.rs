@@ -7,6 +7,7 @@ use crate::action::SecurityAction;
 use crate::app::App;
 use crate::body::ActionBody;
 use crate::journal::{Draft, Entry, Head};
+use crate::key::{KeyKind, SharedKey};
 use crate::seal::{SEAL_AFTER_SECONDS, Seal};
 use crate::{ActionId, Actor, AppId, TenantId, Timestamp, Version};
 
@@ -159,10 +160,12 @@ pub enum Change {
     PutFiling(FilingKey, Filing),
     /// An app, new or changed.
     PutApp(TenantId, App),
-    /// An app to remove.
-    DeleteApp(TenantId, AppId),
+    /// An app to remove, and from when on its tokens are refused.
+    DeleteApp(TenantId, AppId, Timestamp),
     /// A seal, kept at that instant.
     PutSeal(Timestamp, Seal),
+    /// A key that the nodes share, new or changed.
+    PutKey(SharedKey),
 }
 
 /// Which columns an update touches: the store names no others, since naming an indexed column costs an index write.
@@ -185,6 +188,10 @@ pub struct WriteSet {
     pub filings: BTreeMap<FilingKey, Filing>,
     /// Apps; `None` removes.
     pub apps: BTreeMap<(TenantId, AppId), Option<App>>,
+    /// Apps that were removed, and when.
+    pub revoked: BTreeMap<(TenantId, AppId), Timestamp>,
+    /// Keys that the nodes share, by kind and name.
+    pub keys: BTreeMap<(KeyKind, String), SharedKey>,
     /// Journal entries in order.
     pub entries: Vec<Entry>,
     /// Chain heads after the batch.
@@ -200,7 +207,7 @@ impl WriteSet {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         // Every other change comes with an entry.
-        self.entries.is_empty() && self.seals.is_empty()
+        self.entries.is_empty() && self.seals.is_empty() && self.keys.is_empty()
     }
 }
 
@@ -319,10 +326,14 @@ impl View {
                 writes.sealing.insert(seal.tenant, due);
                 writes.seals.insert((seal.tenant, seal.sequence), seal.clone());
             }
-            Change::DeleteApp(tenant, app) => {
+            Change::DeleteApp(tenant, app, at) => {
                 let key = (*tenant, app.clone());
                 self.apps.insert(key.clone(), None);
-                writes.apps.insert(key, None);
+                writes.apps.insert(key.clone(), None);
+                writes.revoked.insert(key, *at);
+            }
+            Change::PutKey(key) => {
+                writes.keys.insert((key.kind, key.id.clone()), key.clone());
             }
         }
     }

@@ -14,6 +14,7 @@ mod plan;
 mod query;
 mod read_out;
 mod rows;
+mod shared;
 mod store;
 mod tables;
 mod value;

@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every migration in order; the position, from 1, is the schema number. Texts are never changed, only added.
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0001_actions.sql"),
         postgres: include_str!("../migrations/postgres/0001_actions.sql"),
@@ -26,6 +26,12 @@ const MIGRATIONS: [Migration; 2] = [
         sqlite: include_str!("../migrations/sqlite/0002_seals.sql"),
         postgres: include_str!("../migrations/postgres/0002_seals.sql"),
         // Who does not know of duties notes none; they are made up for at the next start of a program that does.
+        compatible: 1,
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0003_shared_keys.sql"),
+        postgres: include_str!("../migrations/postgres/0003_shared_keys.sql"),
+        // Older programs remove apps without a word here, and go on signing with the first key.
         compatible: 1,
     },
 ];

@@ -84,6 +84,10 @@ pub(crate) fn steps<'a>(
             None => done.push(duty.into()),
         }
     }
+    let mut revoked = Vec::new();
+    for ((tenant, id), at) in &writes.revoked {
+        revoked.push(vec![at.ticks().into(), key(*tenant)?.into(), (&*id.0).into()]);
+    }
     let mut steps = vec![
         (&tables::UPDATE_HEAD, heads),
         (&tables::CLEAR_FILINGS, unfiled),
@@ -94,6 +98,8 @@ pub(crate) fn steps<'a>(
         (&tables::PUT_FILING, filings),
         (&tables::PUT_APP, put_apps),
         (&tables::CLEAR_APP, cleared_apps),
+        (&tables::PUT_REVOCATION, revoked),
+        (&tables::PUT_KEY, writes.keys.values().map(rows::key_values).collect()),
         (&tables::INSERT_ENTRY, entries),
         (&tables::SEALED_HEAD, sealed.into_values().collect()),
         (&tables::PUT_SEAL, seals),

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use interdict_model::TenantId;
 use interdict_model::journal::{Entry, Head};
+use interdict_model::key::KeyKind;
 use interdict_model::line::{FORMAT, Header, Line, SealingKey, TenantEnd, Totals};
 use interdict_model::seal::Seal;
 use tokio::sync::mpsc;
@@ -15,7 +16,8 @@ use crate::{Store, StoreError, rows};
 const PAGE: i64 = 500;
 
 impl Store {
-    /// Hands over every line of an export of `tenants`, or of all where none is named, in order. Reads one state
+    /// Hands over every line of an export of `tenants`, or of all where none is named, in order; with the store's keys
+    /// those in `keys` as well. Reads one state
     /// throughout, a page at a time, as fast as `lines` takes them.
     ///
     /// # Errors
@@ -51,7 +53,16 @@ impl Store {
             entries: heads.iter().map(|(.., head)| count(head)).sum(),
         };
         let header = Header { format: FORMAT, epoch: self.epoch(), totals };
-        let first = [Line::Export(header)].into_iter().chain(keys.into_iter().map(Line::Key));
+        let mut known = session.all(rows::SHARED_KEYS, &[], rows::shared_key).await?;
+        known.retain(|key| key.as_ref().is_some_and(|key| key.kind == KeyKind::Seal));
+        let known = known
+            .into_iter()
+            .flatten()
+            .filter_map(|key| Some(SealingKey { id: key.id, public_key: key.public.try_into().ok()? }));
+        let known: Vec<_> = known.collect();
+        let unknown = keys.into_iter().filter(|key| !known.contains(key)).collect::<Vec<_>>();
+        let keys = known.into_iter().chain(unknown).map(Line::Key);
+        let first = [Line::Export(header)].into_iter().chain(keys);
         if send(lines, first).await.is_none() {
             return Ok(None);
         }

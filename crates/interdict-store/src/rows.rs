@@ -5,6 +5,7 @@ use std::sync::Arc;
 use interdict_model::app::App;
 use interdict_model::document::{self, RENDER_VERSION};
 use interdict_model::journal::{Entry, Head};
+use interdict_model::key::{KeyKind, SharedKey};
 use interdict_model::seal::Seal;
 use interdict_model::view::{Columns, Filing, FilingKey, Record};
 use interdict_model::{ActionId, RequestId, TenantId, Timestamp};
@@ -118,6 +119,44 @@ pub(crate) fn seal(row: &Row<'_>, tenant: TenantId) -> Result<Seal, StoreError> 
         key: row.text(3)?.to_owned(),
         signature: row.array(4)?,
     })
+}
+
+/// Keys of one kind, for [`shared_key`].
+pub(crate) const SHARED_KEYS: &str = "SELECT kind, id, created, public, secret, wrapped_by, revoked \
+     FROM shared_key ORDER BY kind, created, id";
+
+/// Apps that were removed at some instant or later.
+pub(crate) const REVOCATIONS: &str = "SELECT head.guid, revocation.app_id, revocation.at \
+     FROM revocation JOIN head ON head.tenant = revocation.tenant WHERE revocation.at >= $1";
+
+/// The values of a key that the nodes share.
+pub(crate) fn key_values(key: &SharedKey) -> Vec<Value<'_>> {
+    vec![
+        key.created.ticks().into(),
+        key.public.as_slice().into(),
+        key.secret.as_slice().into(),
+        (&key.wrapped_by).into(),
+        key.revoked.map(Timestamp::ticks).into(),
+        i64::from(key.kind.number()).into(),
+        key.id.as_str().into(),
+    ]
+}
+
+/// A key out of [`SHARED_KEYS`]; `None` where it is of a kind that a newer version keeps.
+pub(crate) fn shared_key(row: &Row<'_>) -> Result<Option<SharedKey>, StoreError> {
+    let Some(kind) = KeyKind::from_number(row.integer(0)?) else { return Ok(None) };
+    let text =
+        |column| if row.is_null(column)? { Ok(None) } else { row.text(column).map(|it| Some(it.to_owned())) };
+    let instant = |column| if row.is_null(column)? { Ok(None) } else { row.integer(column).map(Some) };
+    Ok(Some(SharedKey {
+        kind,
+        id: row.text(1)?.to_owned(),
+        created: Timestamp::from_ticks(row.integer(2)?),
+        public: row.bytes(3)?.to_vec(),
+        secret: row.bytes(4)?.to_vec(),
+        wrapped_by: text(5)?,
+        revoked: instant(6)?.map(Timestamp::from_ticks),
+    }))
 }
 
 /// The key of a filing.

@@ -333,7 +333,7 @@ impl Store {
     }
 
     /// A connection for reads by key.
-    async fn by_key(&self) -> Result<Reader<'_>, StoreError> {
+    pub(crate) async fn by_key(&self) -> Result<Reader<'_>, StoreError> {
         match &self.shared.readers {
             Readers::Sqlite { brief, .. } => brief.lend(None).map(Reader::Sqlite),
             Readers::Postgres { shared, .. } => shared.lend().await.map(Reader::Postgres),

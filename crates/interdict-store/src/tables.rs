@@ -102,6 +102,9 @@ const DUTY_KEY: &[Column] = &[("kind", Integer), ("tenant", Integer)];
 
 const SEAL: &[Column] = &[("hash", Bytes), ("at", Integer), ("key", Text), ("signature", Bytes)];
 
+const SHARED_KEY: &[Column] =
+    &[("created", Integer), ("public", Bytes), ("secret", Bytes), ("wrapped_by", Text), ("revoked", Integer)];
+
 /// The end of a chain.
 const CHAIN: &[Column] = &[("sequence", Integer), ("hash", Bytes), ("at", Integer)];
 
@@ -179,4 +182,7 @@ pub(crate) static PUT_FILING: Write =
     write(Verb::Put, "filing", &[&[("action", Uuid), ("digest", Bytes)]], FILING_KEY);
 pub(crate) static PUT_APP: Write = write(Verb::Put, "app", &[&[("doc", Text)]], APP_KEY);
 pub(crate) static CLEAR_APP: Write = write(Verb::Clear, "app", &[], APP_KEY);
+pub(crate) static PUT_REVOCATION: Write = write(Verb::Put, "revocation", &[&[("at", Integer)]], APP_KEY);
+pub(crate) static PUT_KEY: Write =
+    write(Verb::Put, "shared_key", &[SHARED_KEY], &[("kind", Integer), ("id", Text)]);
 pub(crate) static INSERT_ENTRY: Write = write(Verb::Insert, "journal", &[ENTRY], &[("tenant", Integer)]);

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{app, audit, backup, demo, export, import, migrate_store, token};
+use crate::commands::{app, audit, backup, demo, export, import, keys, migrate_store, token};
 use crate::config::{LogFlags, ServeFlags};
 
 /// Self-hosted security actions behind Microsoft Graph's securityAction API.
@@ -27,6 +27,9 @@ pub(crate) enum Command {
     /// Client credentials of the built-in issuer
     #[command(subcommand)]
     App(app::AppCommand),
+    /// Keys that the nodes of a store share
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// The journal
     #[command(subcommand)]
     Audit(audit::AuditCommand),

@@ -49,6 +49,7 @@ fn run() -> Result<(), Failure> {
         Command::Demo(flags) => commands::demo::run(&flags, cli.log),
         Command::Token(flags) => commands::token::run(&flags),
         Command::App(command) => commands::app::run(&command, cli.log),
+        Command::Keys(command) => commands::keys::run(&command, cli.log),
         Command::Audit(command) => commands::audit::run(&command, cli.log),
         Command::Backup(flags) => commands::backup::back_up(&flags, cli.log),
         Command::Restore(flags) => commands::backup::restore(&flags, cli.log),

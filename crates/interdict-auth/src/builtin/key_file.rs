@@ -10,6 +10,7 @@ use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use interdict_model::Timestamp;
+use interdict_model::key::{KeyKind, SharedKey};
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm::RS256, EncodingKey, Header};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,8 @@ use crate::{Algorithm, jwk::PublicKey, key_file::read_or_create};
 pub(super) struct SigningKey {
     pub(super) created: Timestamp,
     key: EncodingKey,
+    /// PKCS#8.
+    der: Zeroizing<Vec<u8>>,
     /// The public half, as the JWKS document has it.
     pub(super) jwk: Jwk,
 }
@@ -52,15 +55,21 @@ pub(super) fn load_or_create(path: &Path) -> io::Result<Vec<SigningKey>> {
 
 /// The text of a file with one new key.
 fn new_key(born: Timestamp) -> io::Result<Zeroizing<Vec<u8>>> {
-    let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| fault("no key could be made"))?;
-    let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| fault("the new key has no PKCS#8 form"))?;
-    let entry = Entry {
-        // The same key has the same `kid` wherever it is kept (RFC 7638).
-        kid: read_der(der.as_ref())?.1.thumbprint(ThumbprintHash::SHA256).map_err(io::Error::other)?,
-        created: born,
-        pkcs8: STANDARD.encode(der.as_ref()),
-    };
-    let mut document = Document { keys: vec![entry] };
+    text_of([&SigningKey::make(born)?].into_iter())
+}
+
+/// Puts a file with these keys in place of the one that is there.
+pub(super) fn replace<'a>(path: &Path, keys: impl Iterator<Item = &'a SigningKey>) -> io::Result<()> {
+    crate::key_file::replace(path, &text_of(keys)?)
+}
+
+fn text_of<'a>(keys: impl Iterator<Item = &'a SigningKey>) -> io::Result<Zeroizing<Vec<u8>>> {
+    let entries = keys.map(|key| Entry {
+        kid: key.id().to_owned(),
+        created: key.created,
+        pkcs8: STANDARD.encode(&*key.der),
+    });
+    let mut document = Document { keys: entries.collect() };
     let text = Zeroizing::new(serde_json::to_vec_pretty(&document)?);
     document.keys.iter_mut().for_each(|entry| entry.pkcs8.zeroize());
     Ok(text)
@@ -70,15 +79,53 @@ impl SigningKey {
     fn read(entry: Entry) -> io::Result<Self> {
         let pkcs8 = Zeroizing::new(entry.pkcs8);
         let der = STANDARD.decode(pkcs8.as_bytes()).map(Zeroizing::new);
-        let (key, mut jwk) = read_der(&der.map_err(|_| fault("a key of the file is not base64"))?)?;
-        jwk.common.key_id = Some(entry.kid);
+        let mut key =
+            Self::of_der(&der.map_err(|_| fault("a key of the file is not base64"))?, entry.created)?;
+        key.jwk.common.key_id = Some(entry.kid);
+        Ok(key)
+    }
+
+    /// A new key.
+    pub(super) fn make(created: Timestamp) -> io::Result<Self> {
+        let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| fault("no key could be made"))?;
+        let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| fault("the new key has no PKCS#8 form"))?;
+        Self::of_der(der.as_ref(), created)
+    }
+
+    /// A key out of PKCS#8. The same key has the same `kid` wherever it is kept (RFC 7638).
+    pub(super) fn of_der(der: &[u8], created: Timestamp) -> io::Result<Self> {
+        let (key, mut jwk) = read_der(der)?;
+        jwk.common.key_id = Some(jwk.thumbprint(ThumbprintHash::SHA256).map_err(io::Error::other)?);
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        Ok(Self { created: entry.created, key, jwk })
+        Ok(Self { created, key, der: Zeroizing::new(der.to_vec()), jwk })
+    }
+
+    /// Its `kid`.
+    pub(super) fn id(&self) -> &str {
+        self.jwk.common.key_id.as_deref().unwrap_or_default()
+    }
+
+    /// PKCS#8.
+    pub(super) fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// What the store keeps of a key that nodes have as a file.
+    pub(super) fn shared(&self) -> io::Result<SharedKey> {
+        Ok(SharedKey {
+            kind: KeyKind::Issuer,
+            id: self.id().to_owned(),
+            created: self.created,
+            public: serde_json::to_vec(&self.jwk)?,
+            secret: Vec::new(),
+            wrapped_by: None,
+            revoked: None,
+        })
     }
 
     /// A token with these claims.
     pub(super) fn sign(&self, claims: &impl Serialize) -> io::Result<String> {
-        let header = Header { kid: self.jwk.common.key_id.clone(), ..Header::new(RS256) };
+        let header = Header { kid: Some(self.id().to_owned()), ..Header::new(RS256) };
         jsonwebtoken::encode(&header, claims, &self.key).map_err(io::Error::other)
     }
 

@@ -35,7 +35,7 @@ impl Rules<'_> {
             AppCommand::Remove { app } => {
                 self.stored_app(app).ok_or_else(|| Refusal::NotFound(app.to_string()))?;
                 Ok(Decision {
-                    changes: vec![Change::DeleteApp(self.actor.tenant(), app.clone())],
+                    changes: vec![Change::DeleteApp(self.actor.tenant(), app.clone(), self.now)],
                     entries: vec![self.draft(command.subject(), Kind::AppRemoved, "".into())],
                     answer: Answer::Done,
                 })

@@ -2,7 +2,6 @@
 //! otherwise the store is opened under its lock.
 
 pub(crate) mod operate;
-pub(crate) mod socket;
 
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ use interdict_store::Store;
 use self::operate::{AppReply, AppRequest, AppView, operate};
 use super::serve::opening::{started, store_failure};
 use super::token::default_tenant;
-use super::{permission_name, tenant_id};
+use super::{operators, permission_name, tenant_id};
 use crate::config::{LogFlags, StoreLocation, StorePlace};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
@@ -48,7 +47,7 @@ pub(crate) enum AppCommand {
         #[arg(value_name = "APP")]
         app: String,
     },
-    /// Remove an app; tokens that it has live on until they expire
+    /// Remove an app; every node refuses its tokens within five seconds
     Remove {
         #[command(flatten)]
         common: Common,
@@ -110,8 +109,11 @@ pub(crate) fn run(command: &AppCommand, log: LogFlags) -> Result<(), Failure> {
 }
 
 async fn ask(location: &StoreLocation, dir: &DataDir, request: AppRequest) -> Result<AppReply, Failure> {
-    if let Some(reply) = socket::ask(&dir.socket(), &request).await? {
-        return Ok(reply);
+    if let Some(reply) = operators::ask(&dir.socket(), &operators::Request::App(request.clone())).await? {
+        return match reply {
+            operators::Reply::App(reply) => Ok(reply),
+            operators::Reply::Keys(_) => Err(Failure::failed("the server answered something else")),
+        };
     }
     let opened = Store::open(&location.options, system::birth()).await;
     let (store, writers) = opened.map_err(|error| store_failure(&error))?;

@@ -2,6 +2,7 @@
 
 mod bootstrap;
 pub(crate) mod instance;
+mod keeping;
 pub(crate) mod opening;
 mod servers;
 mod shared_keys;

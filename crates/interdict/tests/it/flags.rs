@@ -6,7 +6,7 @@ const TABLE: &[(&[&str], i32, &str)] = &[
     (&["--version"], 0, ""),
     (&["serve", "--help"], 0, ""),
     (&[], 2, "Usage: interdict"),
-    (&["sreve"], 2, "error: unrecognized subcommand 'sreve'\nhint: a similar subcommand exists: 'serve'"),
+    (&["servee"], 2, "error: unrecognized subcommand 'servee'\nhint: a similar subcommand exists: 'serve'"),
     (&["serve", "--port", "1"], 2, "error: unexpected argument '--port' found"),
     (&["serve", "--listen", "8080"], 2, "error: invalid value '8080' for '--listen <ADDR:PORT>'"),
     (
@@ -67,6 +67,15 @@ const TABLE: &[(&[&str], i32, &str)] = &[
     (&["app", "add", "--name", "a"], 2, "--role <ROLE>"),
     (&["app", "list", "--data-dir", "/none"], 1, "error: there is no data directory `/none`"),
     (&["audit", "verify", "--data-dir", "/none"], 1, "error: "),
+    (&["keys", "rotate"], 2, "<KIND>"),
+    (&["keys", "rotate", "cake"], 2, "possible values: issuer, seal, skip-token"),
+    (&["keys", "list", "--data-dir", "/none"], 1, "error: cannot open the store: "),
+    (&["backup"], 2, "<FILE>"),
+    (&["backup", "copy.db", "--data-dir", "/none"], 1, "there is no database at `/none/interdict.db`"),
+    (&["restore"], 2, "error: which copy is to be restored?"),
+    (&["import", "/none"], 1, "error: cannot read `/none`: "),
+    (&["migrate-store", "--from", "sqlite:a"], 2, "--to <URL>"),
+    (&["migrate-store", "--from", "a", "--to", "b"], 2, "it must be `sqlite:PATH` or `postgres://"),
 ];
 
 #[test]

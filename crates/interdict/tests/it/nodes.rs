@@ -7,6 +7,7 @@ mod agreement;
 mod database_tls;
 mod hosts;
 mod issuer_key;
+mod keys;
 mod outages;
 mod password;
 mod pooler;
@@ -38,9 +39,9 @@ struct Pair {
     /// The first, which founded the store.
     a: RunningServer,
     b: RunningServer,
-    _directories: [TempDir; 2],
+    directories: [TempDir; 2],
     /// Last: the nodes use it.
-    _database: Database,
+    database: Database,
 }
 
 impl Pair {
@@ -51,7 +52,23 @@ impl Pair {
         let a = program.serve(directories[0].path());
         share_issuer_key(directories[0].path(), directories[1].path());
         let b = program.serve(directories[1].path());
-        Self { a, b, _directories: directories, _database: database }
+        Self { a, b, directories, database }
+    }
+
+    /// The store's address.
+    fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
+    /// The data directory of a node that has only the key that the store began with.
+    fn stale_directory(&self) -> std::path::PathBuf {
+        let stale = self.directories[0].path().join("stale");
+        DirBuilder::new().mode(0o700).create(&stale).unwrap();
+        let keys = std::fs::read(self.directories[0].path().join("issuer-key.json")).unwrap();
+        let mut keys: Value = serde_json::from_slice(&keys).unwrap();
+        keys["keys"].as_array_mut().unwrap().truncate(1);
+        std::fs::write(stale.join("issuer-key.json"), keys.to_string()).unwrap();
+        stale
     }
 
     /// A client of each node, with one token.

@@ -4,17 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use interdict_app::Service;
-use interdict_auth::{Authenticator, SealKey};
+use interdict_auth::{Authenticator, SealKeys};
 use interdict_http::HttpState;
 use interdict_http::metrics::Metrics;
-use interdict_model::TenantId;
+use interdict_model::{TenantId, Timestamp};
 use interdict_store::Store;
 
 use super::bootstrap::bootstrap;
 use super::opening::{opened, refuse_half, started};
 use super::servers::Servers;
 use super::shared_keys::{shared_issuer, shared_seal_key};
-use crate::commands::app::socket::AdminSocket;
+use crate::commands::keys::Keyring;
+use crate::commands::operators::AdminSocket;
 use crate::config::{PublicUrl, Settings};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
@@ -27,7 +28,9 @@ pub(crate) struct Instance {
     store: Store,
     servers: Servers,
     socket: Option<AdminSocket>,
-    seal_key: Option<SealKey>,
+    seal_keys: Option<SealKeys>,
+    /// From when on what other nodes changed is not known.
+    current_until: Timestamp,
     made: Option<TenantId>,
     notice: Duration,
 }
@@ -69,7 +72,7 @@ impl Instance {
         } else {
             (None, None)
         };
-        let seal_key = shared_seal_key(dir, &store).await?;
+        let seal_keys = shared_seal_key(dir, &store).await?;
         let authenticator =
             Authenticator::new(issuer.clone(), settings.issuers.clone(), settings.clock_skew_seconds);
         let socket = AdminSocket::bind(&dir.socket()).await?;
@@ -82,7 +85,18 @@ impl Instance {
             metrics,
             public_url: public_url.map(str::to_owned),
         });
-        Ok(Self { state, store, servers, socket, seal_key, made, notice: settings.notice })
+        let current_until = Timestamp::from_ticks(0);
+        let notice = settings.notice;
+        let mut instance = Self { state, store, servers, socket, seal_keys, current_until, made, notice };
+        instance.keyring().share_own().await?;
+        instance.current_until = instance.catch_up(current_until).await?;
+        Ok(instance)
+    }
+
+    /// What makes keys here.
+    pub(super) fn keyring(&self) -> Keyring<'_> {
+        let state = &*self.state;
+        Keyring { service: &state.service, issuer: state.issuer.as_deref(), seal: self.seal_keys.as_ref() }
     }
 
     /// The address that was bound, as a URL.
@@ -115,13 +129,13 @@ impl Instance {
         };
         let operators = async {
             match &self.socket {
-                Some(socket) => socket.serve(&self.state.service).await,
+                Some(socket) => socket.serve(self.keyring()).await,
                 None => std::future::pending().await,
             }
         };
         let sealing = async {
-            match &self.seal_key {
-                Some(key) => self.state.service.keep_sealed(key).await,
+            match &self.seal_keys {
+                Some(keys) => self.state.service.keep_sealed(|| keys.current()).await,
                 None => std::future::pending().await,
             }
         };
@@ -129,6 +143,7 @@ impl Instance {
             () = serving => {}
             () = operators => {}
             () = sealing => {}
+            () = self.keep_up(self.current_until) => {}
             () = self.store.watch(&SystemClock) => {}
         }
     }

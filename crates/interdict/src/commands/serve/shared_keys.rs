@@ -1,7 +1,7 @@
 //! Keys that every node of a store shares: the built-in issuer's, and the one that seals journals.
 
-use interdict_auth::{BuiltinIssuer, SealKey};
-use interdict_model::seal::Signer as _;
+use interdict_auth::{BuiltinIssuer, SealKeys};
+use interdict_model::key::SharedKey;
 use interdict_store::Store;
 
 use crate::commands::serve::opening::store_failure;
@@ -33,9 +33,9 @@ pub(super) async fn shared_issuer(
     let issuer = BuiltinIssuer::load_or_create(&file, public_url).map_err(|error| {
         Failure::failed(format!("cannot use the issuer key `{}`: {error}", file.display()))
     })?;
-    let own = issuer.key_id().as_bytes();
-    let registered = store.register(ISSUER_KEY, own).await.map_err(|error| store_failure(&error))?;
-    if registered != own {
+    let own =
+        issuer.keys().map_err(|error| Failure::failed(format!("cannot use the issuer key: {error}")))?;
+    if !is_shared(store, ISSUER_KEY, &own).await? {
         return Err(Failure::usage(format!(
             "the issuer key `{}` is not the one that the other nodes of this store sign with",
             file.display()
@@ -47,7 +47,7 @@ pub(super) async fn shared_issuer(
 
 /// The key that seals journals, where this node has the store's. One that has not leaves sealing to the others. The
 /// first node of a store makes the key.
-pub(super) async fn shared_seal_key(dir: &DataDir, store: &Store) -> Result<Option<SealKey>, Failure> {
+pub(super) async fn shared_seal_key(dir: &DataDir, store: &Store) -> Result<Option<SealKeys>, Failure> {
     let file = dir.seal_key();
     let known = store.registered(SEAL_KEY).await.map_err(|error| store_failure(&error))?;
     let elsewhere = || {
@@ -60,9 +60,18 @@ pub(super) async fn shared_seal_key(dir: &DataDir, store: &Store) -> Result<Opti
     if known.is_some() && !file.exists() {
         return elsewhere();
     }
-    let key = SealKey::load_or_create(&file)
+    let keys = SealKeys::load_or_create(&file)
         .map_err(|error| Failure::failed(format!("cannot use the seal key `{}`: {error}", file.display())))?;
-    let own = key.key_id().as_bytes();
-    let registered = store.register(SEAL_KEY, own).await.map_err(|error| store_failure(&error))?;
-    if registered == own { Ok(Some(key)) } else { elsewhere() }
+    if is_shared(store, SEAL_KEY, &[keys.shared()]).await? { Ok(Some(keys)) } else { elsewhere() }
+}
+
+/// Whether one of a node's keys, the oldest first, is the first of its kind in this store, or follows it. The first node of
+/// a store registers the first.
+async fn is_shared(store: &Store, fact: &str, own: &[SharedKey]) -> Result<bool, Failure> {
+    let failed = |error| store_failure(&error);
+    let first = own.first().map(|key| key.id.as_bytes()).unwrap_or_default();
+    let registered = store.register(fact, first).await.map_err(failed)?;
+    let shared = store.shared_keys().await.map_err(failed)?;
+    let same = |a: &SharedKey, b: &SharedKey| (a.kind, &a.id) == (b.kind, &b.id);
+    Ok(own.iter().any(|own| own.id.as_bytes() == registered || shared.iter().any(|key| same(own, key))))
 }

@@ -5,13 +5,13 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use interdict_app::Service;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
 
-use super::operate::{AppReply, AppRequest, operate};
+use super::app::operate::{AppReply, AppRequest, operate};
+use super::keys::{Keyring, KeysReply, KeysRequest};
 use crate::failure::Failure;
 
 /// Bytes that one line may have.
@@ -19,11 +19,27 @@ const LINE: u64 = 64 * 1024;
 /// How long either side waits for the other.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What is asked.
+#[derive(Deserialize, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Request {
+    Keys(KeysRequest),
+    App(AppRequest),
+}
+
+/// The answer.
+#[derive(Deserialize, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Reply {
+    Keys(KeysReply),
+    App(AppReply),
+}
+
 /// What goes back: the reply, or why there is none.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 enum Line {
-    Ok(AppReply),
+    Ok(Reply),
     Error(String),
 }
 
@@ -63,11 +79,11 @@ impl AdminSocket {
     }
 
     /// Answers, one operator at a time.
-    pub(crate) async fn serve(&self, service: &Service) {
+    pub(crate) async fn serve(&self, ring: Keyring<'_>) {
         loop {
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    if let Ok(Err(error)) = timeout(PATIENCE, answer(stream, service)).await {
+                    if let Ok(Err(error)) = timeout(PATIENCE, answer(stream, ring)).await {
                         tracing::debug!(%error, "an operator's connection ended early");
                     }
                 }
@@ -86,16 +102,18 @@ impl Drop for AdminSocket {
     }
 }
 
-async fn answer(mut stream: UnixStream, service: &Service) -> std::io::Result<()> {
+async fn answer(mut stream: UnixStream, ring: Keyring<'_>) -> std::io::Result<()> {
     let (reader, mut writer) = stream.split();
     let mut text = String::new();
     BufReader::new(reader.take(LINE)).read_line(&mut text).await?;
-    let line = match serde_json::from_str::<AppRequest>(&text) {
-        Ok(request) => match operate(service, request).await {
-            Ok(reply) => Line::Ok(reply),
-            Err(failure) => Line::Error(failure.message().to_owned()),
-        },
-        Err(error) => Line::Error(format!("the request is not understood: {error}")),
+    let reply = match serde_json::from_str(&text) {
+        Ok(Request::Keys(request)) => ring.operate(request).await.map(Reply::Keys),
+        Ok(Request::App(request)) => operate(ring.service, request).await.map(Reply::App),
+        Err(error) => Err(Failure::failed(format!("the request is not understood: {error}"))),
+    };
+    let line = match reply {
+        Ok(reply) => Line::Ok(reply),
+        Err(failure) => Line::Error(failure.message().to_owned()),
     };
     let mut out = serde_json::to_vec(&line)?;
     out.push(b'\n');
@@ -104,7 +122,7 @@ async fn answer(mut stream: UnixStream, service: &Service) -> std::io::Result<()
 }
 
 /// Asks the running server; `None` where none listens.
-pub(crate) async fn ask(path: &Path, request: &AppRequest) -> Result<Option<AppReply>, Failure> {
+pub(crate) async fn ask(path: &Path, request: &Request) -> Result<Option<Reply>, Failure> {
     let stream = match UnixStream::connect(path).await {
         Ok(stream) => stream,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
@@ -119,7 +137,7 @@ pub(crate) async fn ask(path: &Path, request: &AppRequest) -> Result<Option<AppR
     };
     let lost = |cause: &dyn std::fmt::Display| {
         Failure::failed(format!("the server's answer was lost: {cause}"))
-            .hint("`interdict app list` shows whether it happened")
+            .hint("the `list` command shows whether it happened")
     };
     let text = match timeout(PATIENCE, exchange(stream, request)).await {
         Ok(Ok(text)) => text,
@@ -133,7 +151,7 @@ pub(crate) async fn ask(path: &Path, request: &AppRequest) -> Result<Option<AppR
     }
 }
 
-async fn exchange(mut stream: UnixStream, request: &AppRequest) -> std::io::Result<String> {
+async fn exchange(mut stream: UnixStream, request: &Request) -> std::io::Result<String> {
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
     stream.write_all(&line).await?;
