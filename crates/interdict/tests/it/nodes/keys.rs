@@ -172,7 +172,7 @@ async fn pages_go_on_across_a_new_key_and_end_with_a_revoked_one() {
     }
     let next = |page: &Value| {
         let link = page["@odata.nextLink"].as_str().unwrap();
-        link[link.find("/v1.0").unwrap()..].to_owned()
+        format!("/v1.0{}", link.split_once("/v1.0").unwrap().1)
     };
     let first = http.get(&format!("{ACTIONS}?$top=1")).await;
     let link = next(&first.body);
