@@ -8,6 +8,8 @@ use crate::{Caller, Error};
 const READ_ACTIONS: &[Permission] = &[Permission::ActionsRead, Permission::ActionsReadWrite];
 /// Create, update, cancel, delete. Provenance widens what a body may set; it does not stand in for this.
 const WRITE_ACTIONS: &[Permission] = &[Permission::ActionsReadWrite];
+/// Journal and seals.
+const READ_JOURNAL: &[Permission] = &[Permission::AuditRead];
 
 impl Caller {
     pub(crate) fn may_read_actions(&self) -> Result<(), Error> {
@@ -21,6 +23,10 @@ impl Caller {
     /// [`Error::Denied`].
     pub fn may_write_actions(&self) -> Result<(), Error> {
         self.holds(WRITE_ACTIONS)
+    }
+
+    pub(crate) fn may_read_journal(&self) -> Result<(), Error> {
+        self.holds(READ_JOURNAL)
     }
 
     fn holds(&self, any_of: &'static [Permission]) -> Result<(), Error> {

@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod apps;
+pub mod audit;
 pub mod authorize;
 pub mod committer;
 pub mod error;
@@ -14,5 +15,6 @@ pub mod service;
 mod system;
 
 pub use actions::{ListedPage, Written};
+pub use audit::AuditQuery;
 pub use error::Error;
 pub use service::{Caller, Service};

@@ -30,7 +30,7 @@ impl LongReads {
 }
 
 impl Service {
-    /// Runs `read`, which may run twice.
+    /// Runs `read`, which may run twice. `$filter` is at fault where it takes too long.
     pub(crate) async fn read<T, F>(
         &self,
         read: impl Fn(Store, Patience) -> F + Send + 'static,
@@ -39,34 +39,45 @@ impl Service {
         T: Send + 'static,
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
-        if self.store.blocks() {
-            match read(self.store.clone(), Patience::Brief).await {
-                Err(StoreError::Deadline) => {}
-                outcome => return Ok(outcome?),
-            }
-        }
-        let deadline = Instant::now() + TIME;
-        let place = tokio::time::timeout(TIME, self.long_reads.0.acquire()).await;
-        let Ok(Ok(_place)) = place else { return Err(Error::Busy) };
-        let outcome = if self.store.blocks() {
-            let store = self.store.clone();
-            // A store that blocks has its answer when it is first asked.
-            let blocking = move || read(store, Patience::Until(deadline)).now_or_never();
-            match tokio::task::spawn_blocking(blocking).await {
-                Ok(Some(outcome)) => outcome,
-                Ok(None) => return Err(Error::Internal("a read that blocks did not end".to_owned())),
-                Err(error) => return Err(Error::Internal(error.to_string())),
-            }
-        } else {
-            read(self.store.clone(), Patience::Until(deadline)).await
-        };
-        match outcome {
+        match self.read_in_time(read).await? {
             Err(StoreError::Deadline) => Err(query_error(
                 "$filter",
                 QueryErrorCode::LimitExceeded,
                 "the query takes too long; narrow its filter, or leave out the count",
             )),
             outcome => Ok(outcome?),
+        }
+    }
+
+    /// Runs `read`, which may run twice; what the store said, in [`TIME`].
+    pub(crate) async fn read_in_time<T, F>(
+        &self,
+        read: impl Fn(Store, Patience) -> F + Send + 'static,
+    ) -> Result<Result<T, StoreError>, Error>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
+        if self.store.blocks() {
+            match read(self.store.clone(), Patience::Brief).await {
+                Err(StoreError::Deadline) => {}
+                outcome => return Ok(outcome),
+            }
+        }
+        let deadline = Instant::now() + TIME;
+        let place = tokio::time::timeout(TIME, self.long_reads.0.acquire()).await;
+        let Ok(Ok(_place)) = place else { return Err(Error::Busy) };
+        if self.store.blocks() {
+            let store = self.store.clone();
+            // A store that blocks has its answer when it is first asked.
+            let blocking = move || read(store, Patience::Until(deadline)).now_or_never();
+            match tokio::task::spawn_blocking(blocking).await {
+                Ok(Some(outcome)) => Ok(outcome),
+                Ok(None) => Err(Error::Internal("a read that blocks did not end".to_owned())),
+                Err(error) => Err(Error::Internal(error.to_string())),
+            }
+        } else {
+            Ok(read(self.store.clone(), Patience::Until(deadline)).await)
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What requests carry beside their bodies, read once and strictly.
 
+pub(crate) mod address;
 pub(crate) mod caller;
 pub(crate) mod content;
 pub(crate) mod media;

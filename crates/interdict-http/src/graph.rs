@@ -32,8 +32,8 @@ pub use endpoint::Endpoint;
 
 use crate::extract::media::Accepted;
 use crate::extract::prefer::Preferences;
-use crate::extract::{caller, media, origin};
-use crate::observe::{RequestIds, RouteName};
+use crate::extract::{address, caller, media, origin};
+use crate::observe::{self, RequestIds, RouteName};
 use crate::{ErrorKind, GraphError, GraphResult, HttpState};
 use path::{Address, Resource};
 
@@ -64,12 +64,7 @@ impl Exchange<'_> {
 /// Answers any request that is for the Graph face, or for nothing at all.
 pub async fn serve(state: Arc<HttpState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    // The outer layer gives every request its ids.
-    let ids = parts
-        .extensions
-        .get::<RequestIds>()
-        .cloned()
-        .unwrap_or_else(|| RequestIds::of(&parts.headers, state.ids.request()));
+    let ids = RequestIds::given(&parts, &state);
     let mut route = None;
     let mut tenant = None;
     let answer = async {
@@ -82,28 +77,15 @@ pub async fn serve(state: Arc<HttpState>, request: Request) -> Response {
         let exchange = Exchange { state: &state, parts: &parts, caller, base };
         handle(endpoint, &exchange, address.resource, body).await
     };
-    let mut response = match answer.await {
+    let response = match answer.await {
         Ok(response) => response,
         Err(error) => ids.refuse(error, state.clock.now()),
     };
-    let extensions = response.extensions_mut();
-    if let Some(route) = route {
-        extensions.insert(route);
-    }
-    if let Some(tenant) = tenant {
-        extensions.insert(tenant);
-    }
-    response
+    observe::labelled(response, route, tenant)
 }
 
 fn locate(parts: &Parts) -> GraphResult<(Address, Endpoint)> {
-    let length = parts.uri.path_and_query().map_or(0, |address| address.as_str().len());
-    if length > path::ADDRESS_MAX {
-        return Err(GraphError::new(
-            ErrorKind::UriTooLong,
-            "The address is longer than 32 KiB: shorten the query options.",
-        ));
-    }
+    address::check_length(parts)?;
     let address = path::read(parts.uri.path()).map_err(|segment| no_such_segment(&segment))?;
     let endpoint = Endpoint::of(&address.resource, &parts.method)?;
     Ok((address, endpoint))

@@ -7,6 +7,7 @@ pub mod health;
 pub mod issuer;
 mod json;
 pub mod metrics;
+pub mod native;
 pub mod observe;
 mod percent;
 pub mod router;

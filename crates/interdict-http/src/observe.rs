@@ -43,6 +43,22 @@ const DIAGNOSTIC: HeaderName = HeaderName::from_static("x-ms-ags-diagnostic");
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RouteName(pub &'static str);
 
+/// The response with what its log line and metrics name the request by.
+pub(crate) fn labelled(
+    mut response: Response,
+    route: Option<RouteName>,
+    tenant: Option<TenantId>,
+) -> Response {
+    let extensions = response.extensions_mut();
+    if let Some(route) = route {
+        extensions.insert(route);
+    }
+    if let Some(tenant) = tenant {
+        extensions.insert(tenant);
+    }
+    response
+}
+
 /// The name of requests that no handler named.
 const UNMATCHED: &str = "unmatched";
 

@@ -1,8 +1,8 @@
 //! Every route on one page.
 //!
 //! Fixed addresses are matched by axum; everything else goes to the Graph face, which reads addresses itself and
-//! answers what is nothing. [`OPEN_ROUTES`] and [`crate::graph::Endpoint`] together are the whole table: the
-//! authorisation test walks both.
+//! answers what is nothing. [`OPEN_ROUTES`], [`crate::graph::Endpoint`] and [`crate::native::Endpoint`] together are the
+//! whole table: the authorisation tests walk them.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use crate::{ErrorKind, GraphError, HttpState, RequestIds, graph, health, issuer, observe};
+use crate::{ErrorKind, GraphError, HttpState, RequestIds, graph, health, issuer, native, observe};
 
 /// The routes that ask for no token, with their method.
 pub const OPEN_ROUTES: [(&str, &str); 7] = [
@@ -47,7 +47,7 @@ fn fixed() -> Router<Arc<HttpState>> {
 
 fn public(state: Arc<HttpState>, fixed: Router<Arc<HttpState>>) -> Router {
     let graph = |State(state): State<Arc<HttpState>>, request: Request| graph::serve(state, request);
-    let routes = fixed.fallback(graph).method_not_allowed_fallback(other_method);
+    let routes = fixed.merge(native::routes()).fallback(graph).method_not_allowed_fallback(other_method);
     let outer = Arc::clone(&state);
     observe::wrap(&outer, routes.with_state(state))
 }

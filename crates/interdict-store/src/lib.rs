@@ -1,5 +1,6 @@
 //! How it is kept: one semantics on two engines, plain data in and out.
 
+mod audit_pages;
 mod backup;
 mod birth;
 mod dialect;
@@ -21,6 +22,7 @@ mod value;
 mod verify;
 mod writer;
 
+pub use audit_pages::{AuditPage, AuditRequest};
 pub use engine::postgres::Address;
 pub use error::StoreError;
 pub use list::{ListPage, ListRequest, Patience};

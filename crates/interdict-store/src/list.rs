@@ -10,7 +10,7 @@ use crate::engine::Row;
 use crate::{Store, StoreError, StoredAction, query, rows};
 
 /// Bytes of documents after which a page ends, though it has fewer rows than asked for.
-const PAGE_BYTES: usize = 4 * 1024 * 1024;
+pub(crate) const PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of documents that a brief read may copy.
 const BRIEF_BYTES: usize = 256 * 1024;
 

@@ -7,9 +7,6 @@ use std::borrow::Cow;
 
 use crate::percent;
 
-/// Bytes of an address that are read.
-pub(crate) const ADDRESS_MAX: usize = 32 * 1024;
-
 /// The prefix that the client used, repeated in the addresses that it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ApiVersion {

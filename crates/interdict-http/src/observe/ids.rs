@@ -1,11 +1,12 @@
 //! The two ids of a request, as they are answered in every response and in every error body.
 
 use axum::response::Response;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use interdict_model::{RequestId, Timestamp};
 
 use super::CLIENT_REQUEST_ID;
-use crate::GraphError;
+use crate::{GraphError, HttpState};
 
 /// Characters of a `client-request-id` that is echoed.
 const CLIENT_ID_MAX: usize = 128;
@@ -30,6 +31,12 @@ impl RequestIds {
         let ours = HeaderValue::from_str(text).unwrap_or(const { HeaderValue::from_static("unknown") });
         let client = headers.get(&CLIENT_REQUEST_ID).filter(|value| echoed(value)).unwrap_or(&ours).clone();
         Self { request, ours, client }
+    }
+
+    /// Those that the outer layer gave the request.
+    pub(crate) fn given(parts: &Parts, state: &HttpState) -> Self {
+        let given = parts.extensions.get::<Self>().cloned();
+        given.unwrap_or_else(|| Self::of(&parts.headers, state.ids.request()))
     }
 
     /// `request-id` as text.

@@ -1,0 +1,3 @@
+//! The native face by address, through the router.
+
+mod audit;
