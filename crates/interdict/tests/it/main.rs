@@ -15,6 +15,7 @@ mod crash;
 mod demo;
 mod disk_full;
 mod flags;
+mod history;
 mod http;
 mod nodes;
 mod operator;
