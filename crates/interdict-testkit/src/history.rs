@@ -5,7 +5,7 @@
 //! each is tested on histories that are wrong.
 
 pub mod linearizable;
-
+pub mod listing;
 mod record;
 mod register;
 

@@ -3,8 +3,10 @@
 //!
 //! A round takes some seconds; `INTERDICT_HISTORY_SECONDS` makes it longer.
 
+mod lists;
 mod registers;
 mod world;
+mod writers;
 
 use std::time::Duration;
 

@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use interdict_cluster::{Cluster, Database, Ending, Options, spare_port};
+use interdict_model::{TenantId, TenantScope};
+use interdict_store::{SqliteOptions, StoreOptions};
 use interdict_testkit::process::{Program, RunningServer};
+use interdict_testkit::store::postgres_options;
 use tempfile::TempDir;
 
 use crate::http::{Http, READ_WRITE};
@@ -39,7 +42,11 @@ pub(super) struct Over(Arc<AtomicBool>);
 
 impl Over {
     pub(super) fn is_now(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn set(&self) {
+        self.0.store(true, Ordering::SeqCst);
     }
 }
 
@@ -93,6 +100,21 @@ impl World {
         self.nodes.iter().map(|node| Http::to(&node.url(), token.clone())).collect()
     }
 
+    /// How another process reads the store.
+    pub(super) fn store(&self) -> StoreOptions {
+        match &self.database {
+            Some((database, _)) => postgres_options(database.url()).into(),
+            None => SqliteOptions::new(self.data_dir(0).join("interdict.db"), 1).into(),
+        }
+    }
+
+    /// The tenant that the store was founded with.
+    pub(super) fn scope(&self) -> TenantScope {
+        let bootstrap = std::fs::read(self.data_dir(0).join("bootstrap.json")).unwrap();
+        let bootstrap: serde_json::Value = serde_json::from_slice(&bootstrap).unwrap();
+        TenantScope::system(TenantId(bootstrap["tenantId"].as_str().unwrap().parse().unwrap()))
+    }
+
     /// Lets the servers fail for so long, then tells clients that it is over; how often they failed. All is well then.
     pub(super) async fn fail_for(self, duration: Duration, over: &Over) -> (Self, usize) {
         let (begun, mut failures, mut world) = (Instant::now(), 0, self);
@@ -107,7 +129,7 @@ impl World {
             failures += 1;
         }
         tokio::time::sleep(PAUSE).await;
-        over.0.store(true, Ordering::Relaxed);
+        over.set();
         (world, failures)
     }
 
