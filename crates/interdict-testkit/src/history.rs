@@ -4,6 +4,7 @@
 //! looks for an order, or a place in the journal, that explains all of it. A checker that never fails proves nothing, so
 //! each is tested on histories that are wrong.
 
+pub mod feed;
 pub mod linearizable;
 pub mod listing;
 mod record;

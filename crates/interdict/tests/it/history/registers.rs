@@ -211,7 +211,7 @@ fn shown(answer: &Answer) -> Shown {
 }
 
 /// The sequence in `W/"epoch-sequence"`.
-fn version(etag: &str) -> i64 {
+pub(super) fn version(etag: &str) -> i64 {
     let sequence = etag.trim_end_matches('"').rsplit('-').next().and_then(|digits| digits.parse().ok());
     sequence.unwrap_or_else(|| panic!("`{etag}` is no entity tag"))
 }

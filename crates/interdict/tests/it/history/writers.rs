@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use super::registers::version;
 use super::world::Over;
 use crate::http::{ACTIONS, Answer, Http, block};
 
@@ -18,6 +19,7 @@ pub(super) const AGAIN: Duration = Duration::from_millis(5);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Change {
     pub(super) action: Uuid,
+    pub(super) sequence: i64,
     /// When the answer was there.
     pub(super) at: Duration,
 }
@@ -80,7 +82,7 @@ fn note(
         200 | 201 => {
             let action = answer.id().parse().unwrap();
             let at = work.begun.elapsed();
-            changes.push(Change { action, at });
+            changes.push(Change { action, sequence: version(&answer.etag), at });
             Some(answer)
         }
         429 | 503 | 504 => None,
