@@ -6,6 +6,7 @@
 mod feeds;
 mod lists;
 mod registers;
+mod seeded;
 mod world;
 mod writers;
 
