@@ -18,6 +18,10 @@ pub enum Fault {
     AnyVersion,
     /// On PostgreSQL the first entry of a batch is committed after the others: sequences are not in the order of commits.
     LateEntry,
+    /// On PostgreSQL a commit whose answer was lost is not asked for, but made once more.
+    RepeatedCommit,
+    /// On PostgreSQL a commit whose answer was lost is not asked for, but said not to have happened.
+    DeniedCommit,
     /// What was filed under a `clientContext` is not remembered.
     ForgottenFiling,
     /// On SQLite the last commits before a start are not on the disk, as if they had not been synced.
@@ -28,10 +32,12 @@ pub enum Fault {
 
 impl Fault {
     /// Every one.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::EarlyAnswer,
         Self::AnyVersion,
         Self::LateEntry,
+        Self::RepeatedCommit,
+        Self::DeniedCommit,
         Self::ForgottenFiling,
         Self::UnsyncedTail,
         Self::SkippedRow,
@@ -44,6 +50,8 @@ impl Fault {
             Self::EarlyAnswer => "early-answer",
             Self::AnyVersion => "any-version",
             Self::LateEntry => "late-entry",
+            Self::RepeatedCommit => "repeated-commit",
+            Self::DeniedCommit => "denied-commit",
             Self::ForgottenFiling => "forgotten-filing",
             Self::UnsyncedTail => "unsynced-tail",
             Self::SkippedRow => "skipped-row",

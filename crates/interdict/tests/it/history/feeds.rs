@@ -49,12 +49,9 @@ pub(super) async fn run(world: World, duration: Duration) -> (World, Report) {
         })
         .collect();
     let (world, failures) = world.fail_for(duration, &over).await;
-    let acknowledged: Vec<_> = writers
-        .end()
-        .await
-        .iter()
-        .map(|it| Acknowledged { sequence: it.sequence, subject: it.action })
-        .collect();
+    let written = writers.end().await;
+    let acknowledged: Vec<_> =
+        written.changes.iter().map(|it| Acknowledged { sequence: it.sequence, subject: it.action }).collect();
     all_written.set();
     let readers: Vec<_> = join_all(readers).await.into_iter().map(Result::unwrap).collect();
     let store = Store::open_read_only(&world.store()).await.unwrap();
@@ -64,6 +61,7 @@ pub(super) async fn run(world: World, duration: Duration) -> (World, Report) {
         let differs = || "a reader got something else than the journal is in the end".to_owned();
         fault.or_else(|| (reader.read != journal).then(differs))
     });
+    let fault = fault.or(written.unexpected);
     let report = Report {
         entries: journal.len(),
         acknowledged: acknowledged.len(),
@@ -134,9 +132,13 @@ impl Reader {
 async fn check(world: World) {
     let (world, report) = run(world, duration()).await;
     let Report { entries, acknowledged, resumed, failures, fault } = report;
-    eprintln!("{entries} entries, {acknowledged} acknowledged; resumed {resumed} times; {failures} failures");
+    eprintln!(
+        "{entries} entries, {acknowledged} acknowledged; resumed {resumed} times; {failures} failures, {} connections \
+         broken",
+        world.broken_connections()
+    );
     assert_eq!(fault, None);
-    assert!(acknowledged > 1_000 && resumed > 20 && failures > 1, "too little happened");
+    assert!(acknowledged > 300 && resumed > 20 && failures > 1, "too little happened");
     world.assert_verified();
 }
 
@@ -147,5 +149,5 @@ async fn a_reader_that_resumes_gets_every_change_once_and_in_order_while_the_ser
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_resumes_gets_every_change_once_and_in_order_from_two_nodes_whose_database_goes() {
-    check(World::postgres(&program())).await;
+    check(World::postgres(&program()).await).await;
 }

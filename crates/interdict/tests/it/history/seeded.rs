@@ -35,7 +35,7 @@ impl Checker {
     async fn finding(self, engine: Engine, program: &Program) -> Option<String> {
         let world = match engine {
             Engine::Sqlite => World::sqlite(program),
-            Engine::Postgres => World::postgres(program),
+            Engine::Postgres => World::postgres(program).await,
         };
         match self {
             Self::Registers => registers::run(world, ROUND).await.1.violation,
@@ -100,6 +100,17 @@ async fn a_row_skipped_between_pages_is_found_in_lists() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sequences_out_of_the_order_of_commits_are_found_by_readers_of_the_journal() {
     check("late-entry", Engine::Postgres, Checker::Feeds, "Gap").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_is_made_twice_is_found_in_lists() {
+    // An id is made once, so the second attempt meets the first one's action: it is there and was refused.
+    check("repeated-commit", Engine::Postgres, Checker::Lists, "filings").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_took_place_and_is_denied_is_found_by_registers() {
+    check("denied-commit", Engine::Postgres, Checker::Registers, "").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,13 +1,15 @@
-//! Servers that clients write to, and what happens to them meanwhile.
+//! Servers that clients write to while they fail.
 
-use std::path::Path;
+mod failures;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
-use interdict_cluster::{Cluster, Database, Ending, Options, spare_port};
+use interdict_cluster::{Cluster, Database, Options, spare_port};
 use interdict_model::{TenantId, TenantScope};
 use interdict_store::{SqliteOptions, StoreOptions};
+use interdict_testkit::fault_proxy::FaultProxy;
 use interdict_testkit::process::{Program, RunningServer};
 use interdict_testkit::store::postgres_options;
 use tempfile::TempDir;
@@ -15,22 +17,25 @@ use tempfile::TempDir;
 use crate::http::{Http, READ_WRITE};
 use crate::nodes::share_issuer_key;
 
-/// From one failure to the next.
-const PAUSE: Duration = Duration::from_millis(1_200);
-/// How long a database is away.
-const AWAY: Duration = Duration::from_millis(300);
-
 /// Servers on one store.
 pub(super) struct World {
-    program: Program,
     nodes: Vec<Node>,
     directory: TempDir,
     /// Last: the nodes use it.
-    database: Option<(Database, Cluster)>,
+    remote: Option<Remote>,
+}
+
+/// A database, and the network between it and the second node.
+struct Remote {
+    proxy: FaultProxy,
+    database: Database,
+    /// Last: the database is in it.
+    cluster: Cluster,
 }
 
 /// A server that stays at its port over restarts.
 struct Node {
+    program: Program,
     port: u16,
     /// `None` between an end and the start that follows.
     server: Option<RunningServer>,
@@ -51,47 +56,47 @@ impl Over {
 }
 
 impl World {
-    /// One server on SQLite. It is killed again and again.
+    /// One server on SQLite.
     pub(super) fn sqlite(program: &Program) -> Self {
-        let mut world = Self {
-            program: program.clone(),
-            nodes: Vec::new(),
-            directory: tempfile::tempdir().unwrap(),
-            database: None,
-        };
-        world.add_node();
+        let directory = tempfile::tempdir().unwrap();
+        let mut world = Self { nodes: Vec::new(), directory, remote: None };
+        world.add_node(program.clone());
         world
     }
 
-    /// Two servers on a PostgreSQL that ends again and again as if power had gone; between that they are killed in turn.
-    pub(super) fn postgres(program: &Program) -> Self {
+    /// Two servers on a PostgreSQL, the second over a network that fails.
+    pub(super) async fn postgres(program: &Program) -> Self {
         let cluster = Cluster::start(Options::default()).unwrap();
         let database = cluster.database("store").unwrap();
-        let mut world = Self {
-            program: program.on(database.url()),
-            nodes: Vec::new(),
-            directory: tempfile::tempdir().unwrap(),
-            database: Some((database, cluster)),
-        };
-        world.add_node();
-        share_issuer_key(&world.data_dir(0), &world.data_dir(1));
-        world.add_node();
+        let proxy = FaultProxy::start(([127, 0, 0, 1], cluster.port()).into()).await.unwrap();
+        let port = |port: u16| format!("127.0.0.1:{port}/");
+        let through = database.url().replace(&port(cluster.port()), &port(proxy.address().port()));
+        let programs = [program.on(database.url()), program.on(&through)];
+        let remote = Remote { proxy, database, cluster };
+        let directory = tempfile::tempdir().unwrap();
+        let mut world = Self { nodes: Vec::new(), directory, remote: Some(remote) };
+        for program in programs {
+            if !world.nodes.is_empty() {
+                share_issuer_key(&world.data_dir(0), &world.data_dir(1));
+            }
+            world.add_node(program);
+        }
         world
     }
 
-    fn add_node(&mut self) {
-        let mut node = Node { port: spare_port().unwrap(), server: None };
-        node.start(&self.program, &self.data_dir(self.nodes.len()));
+    fn add_node(&mut self, program: Program) {
+        let mut node = Node { program, port: spare_port().unwrap(), server: None };
+        node.start(&self.data_dir(self.nodes.len()));
         self.nodes.push(node);
     }
 
-    fn data_dir(&self, node: usize) -> std::path::PathBuf {
+    fn data_dir(&self, node: usize) -> PathBuf {
         self.directory.path().join(node.to_string())
     }
 
     /// The first server.
     pub(super) fn server(&self) -> &RunningServer {
-        self.nodes[0].server.as_ref().unwrap()
+        self.nodes[0].server()
     }
 
     /// A client of each server, with one token.
@@ -102,8 +107,8 @@ impl World {
 
     /// How another process reads the store.
     pub(super) fn store(&self) -> StoreOptions {
-        match &self.database {
-            Some((database, _)) => postgres_options(database.url()).into(),
+        match &self.remote {
+            Some(remote) => postgres_options(remote.database.url()).into(),
             None => SqliteOptions::new(self.data_dir(0).join("interdict.db"), 1).into(),
         }
     }
@@ -115,56 +120,6 @@ impl World {
         TenantScope::system(TenantId(bootstrap["tenantId"].as_str().unwrap().parse().unwrap()))
     }
 
-    /// Lets the servers fail for so long, then tells clients that it is over; how often they failed. All is well then.
-    pub(super) async fn fail_for(self, duration: Duration, over: &Over) -> (Self, usize) {
-        let (begun, mut failures, mut world) = (Instant::now(), 0, self);
-        while begun.elapsed() + PAUSE < duration {
-            tokio::time::sleep(PAUSE).await;
-            let nodes = world.nodes.len();
-            world = if world.database.is_some() && failures % 2 == 0 {
-                world.restart_database().await
-            } else {
-                world.kill(failures / 2 % nodes).await
-            };
-            failures += 1;
-        }
-        tokio::time::sleep(PAUSE).await;
-        over.set();
-        (world, failures)
-    }
-
-    /// Kills a server and starts it again.
-    async fn kill(mut self, node: usize) -> Self {
-        // Clients need the threads of the runtime.
-        let killing = tokio::task::spawn_blocking(move || {
-            let data_dir = self.data_dir(node);
-            if let Some(server) = self.nodes[node].server.take() {
-                server.kill();
-            }
-            self.nodes[node].start(&self.program, &data_dir);
-            self
-        });
-        killing.await.unwrap()
-    }
-
-    async fn restart_database(self) -> Self {
-        let ended = tokio::task::spawn_blocking(move || {
-            self.cluster().stop(Ending::Immediate).unwrap();
-            self
-        });
-        let world = ended.await.unwrap();
-        tokio::time::sleep(AWAY).await;
-        let started = tokio::task::spawn_blocking(move || {
-            world.cluster().resume().unwrap();
-            world
-        });
-        started.await.unwrap()
-    }
-
-    fn cluster(&self) -> &Cluster {
-        &self.database.as_ref().unwrap().1
-    }
-
     /// Asserts that the journal is whole.
     pub(super) fn assert_verified(&self) {
         let verified = self.server().run(&["audit", "verify"]);
@@ -173,8 +128,13 @@ impl World {
 }
 
 impl Node {
-    fn start(&mut self, program: &Program, data_dir: &Path) {
-        self.server = Some(program.launch(&format!("127.0.0.1:{}", self.port), data_dir, &[]).ready());
+    fn start(&mut self, data_dir: &Path) {
+        let address = format!("127.0.0.1:{}", self.port);
+        self.server = Some(self.program.launch(&address, data_dir, &[]).ready());
+    }
+
+    fn server(&self) -> &RunningServer {
+        self.server.as_ref().unwrap()
     }
 
     fn url(&self) -> String {

@@ -33,8 +33,18 @@ pub(super) struct Work {
     pub(super) begun: Instant,
 }
 
+/// What a writer knows in the end.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    pub(super) changes: Vec<Change>,
+    /// Filings that may have happened or not.
+    pub(super) uncertain: usize,
+    /// The first answer that there is no reason for.
+    pub(super) unexpected: Option<String>,
+}
+
 /// Writers at work.
-pub(super) struct Writers(Vec<JoinHandle<Vec<Change>>>);
+pub(super) struct Writers(Vec<JoinHandle<Log>>);
 
 impl Writers {
     /// Starts them, over all nodes.
@@ -44,17 +54,23 @@ impl Writers {
         Self((0..work.writers).map(start).collect())
     }
 
-    /// What was acknowledged, once they have ended.
-    pub(super) async fn end(self) -> Vec<Change> {
-        join_all(self.0).await.into_iter().flat_map(Result::unwrap).collect()
+    /// What they know, once they have ended.
+    pub(super) async fn end(self) -> Log {
+        let mut all = Log::default();
+        for log in join_all(self.0).await.into_iter().map(Result::unwrap) {
+            all.changes.extend(log.changes);
+            all.uncertain += log.uncertain;
+            all.unexpected = all.unexpected.or(log.unexpected);
+        }
+        all
     }
 }
 
-async fn write(http: Http, work: Work, over: Over) -> Vec<Change> {
-    let mut changes = Vec::new();
+async fn write(http: Http, work: Work, over: Over) -> Log {
+    let mut log = Log::default();
     while !over.is_now() {
         let filed = http.call(Method::POST, ACTIONS, Some(block("0"))).await;
-        let Some(filed) = note(filed, true, work, &mut changes) else {
+        let Some(filed) = log.note(filed, true, work.begun) else {
             tokio::time::sleep(AGAIN).await;
             continue;
         };
@@ -62,33 +78,41 @@ async fn write(http: Http, work: Work, over: Over) -> Vec<Change> {
         for change in 1..=work.changes {
             let body = json!({"actionReason": change.to_string()});
             let changed = http.call(Method::PATCH, &path, Some(body)).await;
-            if note(changed, false, work, &mut changes).is_none() {
+            if log.note(changed, false, work.begun).is_none() {
                 break;
             }
         }
     }
-    changes
+    log
 }
 
-/// Remembers a change that was acknowledged. What became of another is told by the journal.
-fn note(
-    answer: reqwest::Result<Answer>,
-    is_filing: bool,
-    work: Work,
-    changes: &mut Vec<Change>,
-) -> Option<Answer> {
-    let answer = answer.ok()?;
-    match answer.status.as_u16() {
-        200 | 201 => {
-            let action = answer.id().parse().unwrap();
-            let at = work.begun.elapsed();
-            changes.push(Change { action, sequence: version(&answer.etag), at });
-            Some(answer)
+impl Log {
+    /// Remembers a change that was acknowledged; the answer then. What became of another is told by the journal.
+    fn note(&mut self, answer: reqwest::Result<Answer>, is_filing: bool, begun: Instant) -> Option<Answer> {
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.uncertain += usize::from(is_filing && !error.is_connect());
+                return None;
+            }
+        };
+        match answer.status.as_u16() {
+            200 | 201 => {
+                let (action, sequence) = (answer.id().parse().unwrap(), version(&answer.etag));
+                self.changes.push(Change { action, sequence, at: begun.elapsed() });
+                return Some(answer);
+            }
+            500 if answer.body["error"]["code"] == "outcomeUnknown" => {
+                self.uncertain += usize::from(is_filing)
+            }
+            429 | 503 | 504 => {}
+            // Where it was lost.
+            404 if !is_filing => {}
+            status => {
+                let what = if is_filing { "a filing" } else { "a change" };
+                self.unexpected.get_or_insert(format!("{what} is answered {status} {}", answer.body));
+            }
         }
-        429 | 503 | 504 => None,
-        500 if answer.body["error"]["code"] == "outcomeUnknown" => None,
-        // After a kill that lost it.
-        404 if !is_filing => None,
-        status => panic!("{status} {}", answer.body),
+        None
     }
 }
