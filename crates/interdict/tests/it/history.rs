@@ -16,11 +16,15 @@ use std::time::Duration;
 const SECONDS: &str = "INTERDICT_HISTORY_SECONDS";
 /// Where nobody says.
 const SHORT: Duration = Duration::from_secs(6);
+/// A round at the most: what clients saw in it is kept until its end.
+const ROUND: Duration = Duration::from_secs(30);
 
-/// How long clients work.
-fn duration() -> Duration {
-    match std::env::var(SECONDS) {
+/// How long clients work in each round.
+fn rounds() -> Vec<Duration> {
+    let all = match std::env::var(SECONDS) {
         Ok(seconds) => Duration::from_secs(seconds.parse().expect("a number of seconds")),
         Err(_) => SHORT,
-    }
+    };
+    let count = u32::try_from(all.as_millis().div_ceil(ROUND.as_millis())).unwrap();
+    vec![all / count.max(1); usize::try_from(count).unwrap()]
 }

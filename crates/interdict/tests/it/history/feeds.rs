@@ -9,8 +9,8 @@ use interdict_store::{Store, StoreError, StoreOptions};
 use interdict_testkit::history::feed::{Acknowledged, fault_in};
 use interdict_testkit::power_loss::Random;
 
-use super::duration;
-use super::world::{Over, World};
+use super::rounds;
+use super::world::{Engine, Over, World};
 use super::writers::{AGAIN, Work, Writers};
 use crate::program;
 
@@ -128,9 +128,15 @@ impl Reader {
     }
 }
 
-/// A round that must be well.
-async fn check(world: World) {
-    let (world, report) = run(world, duration()).await;
+/// Rounds that must be well.
+async fn check(engine: Engine) {
+    for duration in rounds() {
+        check_round(engine.start(&program()).await, duration).await;
+    }
+}
+
+async fn check_round(world: World, duration: Duration) {
+    let (world, report) = run(world, duration).await;
     let Report { entries, acknowledged, resumed, failures, fault } = report;
     eprintln!(
         "{entries} entries, {acknowledged} acknowledged; resumed {resumed} times; {failures} failures, {} connections \
@@ -144,10 +150,10 @@ async fn check(world: World) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_resumes_gets_every_change_once_and_in_order_while_the_server_is_killed() {
-    check(World::sqlite(&program())).await;
+    check(Engine::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_resumes_gets_every_change_once_and_in_order_from_two_nodes_whose_database_goes() {
-    check(World::postgres(&program()).await).await;
+    check(Engine::Postgres).await;
 }

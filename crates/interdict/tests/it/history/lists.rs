@@ -7,8 +7,8 @@ use interdict_store::Store;
 use interdict_testkit::history::listing::{Acknowledged, Count, Filings, Listing};
 use interdict_testkit::power_loss::Random;
 
-use super::duration;
-use super::world::{Over, World};
+use super::rounds;
+use super::world::{Engine, Over, World};
 use super::writers::{AGAIN, Work, Writers};
 use crate::http::{ACTIONS, Answer, Http};
 use crate::program;
@@ -165,9 +165,15 @@ impl Reader {
     }
 }
 
-/// A round that must be well.
-async fn check(world: World) {
-    let (world, report) = run(world, duration()).await;
+/// Rounds that must be well.
+async fn check(engine: Engine) {
+    for duration in rounds() {
+        check_round(engine.start(&program()).await, duration).await;
+    }
+}
+
+async fn check_round(world: World, duration: Duration) {
+    let (world, report) = run(world, duration).await;
     let Report { filed, acknowledged, listings, pages, counts, failures, fault } = report;
     eprintln!(
         "{filed} actions, {acknowledged} acknowledged; {listings} lists and {counts} counts in {pages} requests; \
@@ -184,10 +190,10 @@ async fn check(world: World) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_misses_and_repeats_nothing_while_its_server_is_killed() {
-    check(World::sqlite(&program())).await;
+    check(Engine::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_misses_and_repeats_nothing_over_two_nodes_whose_database_goes() {
-    check(World::postgres(&program()).await).await;
+    check(Engine::Postgres).await;
 }

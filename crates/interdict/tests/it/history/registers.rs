@@ -14,8 +14,8 @@ use interdict_testkit::power_loss::Random;
 
 pub(super) use self::client::version;
 use self::client::{Client, Key, places};
-use super::duration;
-use super::world::{Over, World};
+use super::rounds;
+use super::world::{Engine, Over, World};
 use crate::program;
 
 const CLIENTS: u64 = 8;
@@ -82,10 +82,16 @@ fn report(histories: &BTreeMap<Key, Vec<Operation>>, failures: usize) -> Report 
     }
 }
 
-/// A round that must be well.
-async fn check(world: World) {
+/// Rounds that must be well.
+async fn check(engine: Engine) {
+    for duration in rounds() {
+        check_round(engine.start(&program()).await, duration).await;
+    }
+}
+
+async fn check_round(world: World, duration: Duration) {
     let begun = Instant::now();
-    let (world, report) = run(world, duration()).await;
+    let (world, report) = run(world, duration).await;
     eprintln!(
         "{} requests about {} actions, {} of unknown outcome, {} met another version; {} failures, {} connections \
          broken; {} histories seen by both searches; {:?}",
@@ -109,10 +115,10 @@ async fn check(world: World) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_action_is_a_register_while_its_server_is_killed() {
-    check(World::sqlite(&program())).await;
+    check(Engine::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_action_is_a_register_of_two_nodes_while_their_database_goes() {
-    check(World::postgres(&program()).await).await;
+    check(Engine::Postgres).await;
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use interdict_testkit::process::Program;
 
-use super::world::World;
+use super::world::Engine;
 use super::{feeds, lists, registers};
 
 /// The path of a binary with the feature `faults`.
@@ -23,20 +23,10 @@ enum Checker {
     Feeds,
 }
 
-/// Where it runs.
-#[derive(Clone, Copy)]
-enum Engine {
-    Sqlite,
-    Postgres,
-}
-
 impl Checker {
     /// What it finds in one round.
     async fn finding(self, engine: Engine, program: &Program) -> Option<String> {
-        let world = match engine {
-            Engine::Sqlite => World::sqlite(program),
-            Engine::Postgres => World::postgres(program).await,
-        };
+        let world = engine.start(program).await;
         match self {
             Self::Registers => registers::run(world, ROUND).await.1.violation,
             Self::Lists => lists::run(world, ROUND).await.1.fault,
@@ -105,7 +95,7 @@ async fn sequences_out_of_the_order_of_commits_are_found_by_readers_of_the_journ
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_is_made_twice_is_found_in_lists() {
     // An id is made once, so the second attempt meets the first one's action: it is there and was refused.
-    check("repeated-commit", Engine::Postgres, Checker::Lists, "filings").await;
+    check("repeated-commit", Engine::Postgres, Checker::Lists, "filing").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

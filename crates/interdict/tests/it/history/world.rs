@@ -17,6 +17,25 @@ use tempfile::TempDir;
 use crate::http::{Http, READ_WRITE};
 use crate::nodes::share_issuer_key;
 
+/// Which store servers have.
+#[derive(Clone, Copy)]
+pub(super) enum Engine {
+    /// One server on SQLite.
+    Sqlite,
+    /// Two servers on a PostgreSQL, the second over a network that fails.
+    Postgres,
+}
+
+impl Engine {
+    /// Starts servers on an empty store.
+    pub(super) async fn start(self, program: &Program) -> World {
+        match self {
+            Self::Sqlite => World::sqlite(program),
+            Self::Postgres => World::postgres(program).await,
+        }
+    }
+}
+
 /// Servers on one store.
 pub(super) struct World {
     nodes: Vec<Node>,
@@ -56,16 +75,14 @@ impl Over {
 }
 
 impl World {
-    /// One server on SQLite.
-    pub(super) fn sqlite(program: &Program) -> Self {
+    fn sqlite(program: &Program) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut world = Self { nodes: Vec::new(), directory, remote: None };
         world.add_node(program.clone());
         world
     }
 
-    /// Two servers on a PostgreSQL, the second over a network that fails.
-    pub(super) async fn postgres(program: &Program) -> Self {
+    async fn postgres(program: &Program) -> Self {
         let cluster = Cluster::start(Options::default()).unwrap();
         let database = cluster.database("store").unwrap();
         let proxy = FaultProxy::start(([127, 0, 0, 1], cluster.port()).into()).await.unwrap();
