@@ -6,6 +6,7 @@ mod gate;
 mod process;
 mod schema_diff;
 mod setup;
+mod soak;
 mod test;
 mod tidy;
 mod tree;
@@ -42,6 +43,15 @@ enum Chore {
         #[arg(long)]
         update: bool,
     },
+    /// Check histories for longer, and that their checkers find seeded bugs.
+    Soak {
+        /// How long clients work in each experiment.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// Passed to the runner, such as a filter: `cargo xtask soak -- -E 'test(seeded)'`.
+        #[arg(last = true)]
+        runner: Vec<String>,
+    },
     /// Measure the release build beside a bare server and a bare database loop.
     Bench {
         /// Passed to the measuring program, see `bench/src/main.rs`: `cargo xtask bench --rows 10000 --seconds 2`.
@@ -56,6 +66,7 @@ fn main() -> ExitCode {
         Chore::Test { runner } => test::run(&runner),
         Chore::Setup => setup::run(),
         Chore::Gate { update } => gate::run(update),
+        Chore::Soak { seconds, runner } => soak::run(seconds, &runner),
         Chore::SchemaDiff => schema_diff::run(),
         Chore::Bench { options } => bench::run(&options),
     };

@@ -10,6 +10,7 @@ use interdict_model::view::Answer;
 use interdict_model::{ActionId, Actor, Refusal, Version};
 use interdict_odata::query::OrderKey;
 use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};
+use interdict_store::faults::Fault;
 use interdict_store::{ListRequest, Store, StoredAction};
 
 use crate::{Caller, Error, Service};
@@ -125,6 +126,7 @@ impl Service {
     ) -> Result<Written, Error> {
         caller.may_write_actions()?;
         validate::update(&body).map_err(Refusal::Invalid)?;
+        let precondition = if Fault::AnyVersion.is_armed() { Precondition::None } else { precondition };
         self.write(caller, Operation::Update { id, body: Box::new(body), precondition, strict }).await
     }
 

@@ -7,6 +7,7 @@ mod dialect;
 mod duty;
 mod engine;
 mod error;
+pub mod faults;
 mod list;
 mod load;
 mod migrate;

@@ -7,6 +7,7 @@ use interdict_model::{ActionId, TenantScope, Timestamp};
 use interdict_odata::query::Filter;
 
 use crate::engine::Row;
+use crate::faults::Fault;
 use crate::{Store, StoreError, StoredAction, query, rows};
 
 /// Bytes of documents after which a page ends, though it has fewer rows than asked for.
@@ -63,6 +64,9 @@ impl Store {
         let (mut last, mut bytes) = (None, 0_usize);
         let read = |row: &Row<'_>| {
             if page.actions.len() == limit || bytes >= PAGE_BYTES {
+                if Fault::SkippedRow.is_armed() {
+                    last = self.listed(row).map(|(created, action)| Some((created, action.id)))?;
+                }
                 page.next = last;
                 return Ok(ControlFlow::Break(()));
             }

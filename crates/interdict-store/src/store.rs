@@ -14,6 +14,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::birth::{self, Facts};
 use crate::engine::{Reader, Row, Session, postgres, sqlite};
+use crate::faults::Fault;
 use crate::writer::{self, Writer};
 use crate::{
     Birth, Patience, PostgresOptions, SqliteOptions, StoreError, StoreOptions, dialect, duty, migrate, rows,
@@ -86,6 +87,9 @@ impl Store {
 
     async fn open_file(options: &SqliteOptions, birth: Birth) -> Result<(Self, Vec<Writer>), StoreError> {
         let held = Arc::new(sqlite::hold(&options.path)?);
+        if Fault::UnsyncedTail.is_armed() {
+            sqlite::lose_tail(&options.path).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        }
         let mut connection = sqlite::open_for_writing(options, &held)?;
         let facts = founded(&mut Session::Sqlite(&mut connection), birth).await?;
         let (commits, changes) = (Arc::<AtomicU64>::default(), watch::Sender::new(0));

@@ -1,10 +1,13 @@
 //! The write side of a store, as the committer sees it: load what a batch must see, write what was decided, in one
 //! durable transaction.
 
+use std::time::Duration;
+
 use interdict_model::View;
 use interdict_model::view::{ReadSet, WriteSet};
 
 use crate::engine::{postgres, sqlite};
+use crate::faults::Fault;
 use crate::{StoreError, Value, birth};
 
 /// Commands that a batch may hold on SQLite: more would be faster, but each would wait longer.
@@ -67,6 +70,7 @@ impl Writer {
     pub async fn commit(&mut self, writes: &WriteSet) -> Result<(), StoreError> {
         match &mut self.0 {
             Engine::Sqlite(writer) => writer.commit(writes),
+            Engine::Postgres(lane) if Fault::LateEntry.is_armed() => commit_out_of_order(lane, writes).await,
             Engine::Postgres(lane) => lane.commit(writes).await,
         }
     }
@@ -111,4 +115,19 @@ impl Writer {
             Engine::Postgres(_) => {}
         }
     }
+}
+
+/// [`Fault::LateEntry`]: another node commits between the two, and whoever reads then misses the first entry.
+async fn commit_out_of_order(lane: &mut postgres::Lane, writes: &WriteSet) -> Result<(), StoreError> {
+    const LATE: Duration = Duration::from_millis(20);
+    let mut soon = writes.clone();
+    let late = WriteSet {
+        entries: soon.entries.drain(..1.min(writes.entries.len())).collect(),
+        ..WriteSet::default()
+    };
+    lane.commit(&soon).await?;
+    tokio::time::sleep(LATE).await;
+    let tenants = late.entries.iter().map(|entry| entry.tenant).collect();
+    drop(lane.load(&ReadSet { tenants, ..ReadSet::default() }).await?);
+    lane.commit(&late).await
 }

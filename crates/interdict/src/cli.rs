@@ -7,7 +7,7 @@ use crate::config::{LogFlags, ServeFlags};
 
 /// Self-hosted security actions behind Microsoft Graph's securityAction API.
 #[derive(Debug, Parser)]
-#[command(name = "interdict", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(name = "interdict", version = crate::faults::VERSION, arg_required_else_help = true, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) log: LogFlags,

@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod data_dir;
 mod failure;
+mod faults;
 mod logging;
 mod process;
 mod system;
@@ -44,6 +45,8 @@ fn run() -> Result<(), Failure> {
         Err(error) => return Err(Failure::from_clap(&error)),
     };
     process::harden();
+    #[cfg(feature = "faults")]
+    faults::arm()?;
     match cli.command {
         Command::Serve(flags) => commands::serve::run(&flags, cli.log),
         Command::Demo(flags) => commands::demo::run(&flags, cli.log),

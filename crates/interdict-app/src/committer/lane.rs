@@ -12,6 +12,7 @@ use futures_util::FutureExt as _;
 use interdict_model::clock::Clock;
 use interdict_model::view::{Answer, ReadSet, WriteSet};
 use interdict_model::{View, decide};
+use interdict_store::faults::Fault;
 use interdict_store::{StoreError, Writer};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{sleep, timeout};
@@ -97,12 +98,7 @@ impl Lane {
             return;
         }
         match self.attempts(batch).await {
-            Ok(outcomes) => {
-                for (job, outcome) in batch.drain(..).zip(outcomes) {
-                    // A caller that went away needs no answer.
-                    drop(job.reply.send(outcome));
-                }
-            }
+            Ok(outcomes) => answer(batch, outcomes),
             // One damaged row must not fail the commands on sound ones.
             Err(StoreError::Corrupt(_)) if batch.len() > 1 => {
                 for job in batch.drain(..) {
@@ -119,7 +115,7 @@ impl Lane {
     }
 
     /// Commits a batch, deciding it anew where another writer was in the way.
-    async fn attempts(&mut self, batch: &[Job]) -> Result<Vec<Outcome>, StoreError> {
+    async fn attempts(&mut self, batch: &mut Vec<Job>) -> Result<Vec<Outcome>, StoreError> {
         let started = Instant::now();
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(FIRST_PAUSE)
@@ -143,14 +139,20 @@ impl Lane {
         }
     }
 
-    async fn attempt(&mut self, batch: &[Job]) -> Result<Vec<Outcome>, StoreError> {
+    async fn attempt(&mut self, batch: &mut Vec<Job>) -> Result<Vec<Outcome>, StoreError> {
         let started = Instant::now();
         let mut reads = ReadSet::default();
-        for job in batch {
+        for job in &*batch {
             reads.extend(job.command.reads());
         }
         let view = self.writer.load(&reads).await?;
-        let (writes, outcomes) = self.decide(view, batch);
+        let (mut writes, mut outcomes) = self.decide(view, batch);
+        if Fault::EarlyAnswer.is_armed() {
+            answer(batch, std::mem::take(&mut outcomes));
+        }
+        if Fault::ForgottenFiling.is_armed() {
+            writes.filings.clear();
+        }
         if writes.is_empty() {
             self.writer.abandon().await;
         } else {
@@ -179,6 +181,14 @@ impl Lane {
         });
         let outcomes = outcomes.collect();
         (writes, outcomes)
+    }
+}
+
+/// Tells every caller of a batch what came of its command.
+fn answer(batch: &mut Vec<Job>, outcomes: Vec<Outcome>) {
+    for (job, outcome) in batch.drain(..).zip(outcomes) {
+        // A caller that went away needs no answer.
+        drop(job.reply.send(outcome));
     }
 }
 

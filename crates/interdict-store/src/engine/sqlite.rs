@@ -3,6 +3,7 @@
 //! SQLite numbers `$1`, `$2` … by their first appearance, so a text must introduce its parameters in order.
 
 mod checkpoint;
+mod lose_tail;
 mod open;
 mod pool;
 mod settings;
@@ -20,6 +21,7 @@ use rusqlite::{ErrorCode, OpenFlags, ToSql, ffi};
 
 use crate::{Patience, StoreError, Value};
 pub(crate) use checkpoint::Health;
+pub(crate) use lose_tail::lose_tail;
 pub(crate) use open::{Held, hold, open_for_writing, refuse_foreign_file, refuse_missing, refuse_non_file};
 pub(crate) use pool::{Lent, Pool};
 pub(crate) use settings::APPLICATION_ID;

@@ -12,6 +12,7 @@ use super::flags::DATABASE_VARIABLE;
 use super::password::with_password;
 use super::{Database, FileConfig, LogFlags, Place, PublicUrl, ServeFlags, StorePlace};
 use crate::failure::Failure;
+use crate::faults;
 use crate::logging::{LogFormat, LogLevel};
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
@@ -179,8 +180,9 @@ impl Settings {
             )
             .hint("add an `[[issuer]]`, or leave `builtin_issuer` on"));
         }
-        let exposed =
-            [Some(self.listen), self.admin_listen].into_iter().flatten().find(|it| !it.ip().is_loopback());
+        let mut addresses = [Some(self.listen), self.admin_listen].into_iter().flatten();
+        faults::refuse_exposed(addresses.clone())?;
+        let exposed = addresses.find(|it| !it.ip().is_loopback());
         if let Some(address) = exposed.filter(|_| self.tls.is_none() && !insecure_http) {
             return Err(Failure::usage(format!("`{address}` is open to other machines and there is no TLS"))
                 .hint("give --tls-cert and --tls-key")

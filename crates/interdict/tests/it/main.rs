@@ -16,6 +16,7 @@ mod crash;
 mod demo;
 mod disk_full;
 mod flags;
+mod history;
 mod http;
 mod moving;
 mod nodes;

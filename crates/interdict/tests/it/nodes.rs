@@ -100,7 +100,7 @@ fn configured(directory: &Path, text: &str) -> String {
 }
 
 /// Makes `to` the data directory of another node, as an operator does.
-fn share_issuer_key(from: &Path, to: &Path) {
+pub(crate) fn share_issuer_key(from: &Path, to: &Path) {
     if !to.exists() {
         DirBuilder::new().mode(0o700).create(to).unwrap();
     }

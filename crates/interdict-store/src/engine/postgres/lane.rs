@@ -22,6 +22,7 @@ use super::failure::failure;
 use super::parameter::Array;
 use super::{Connection, Pulse};
 use crate::engine::Row;
+use crate::faults::Fault;
 use crate::load::Wanted;
 use crate::plan::{self, Step};
 use crate::tables::{self, Kind, Lookup};
@@ -276,6 +277,12 @@ impl Lane {
     /// Finds out whether a batch was committed, until that is known or was asked for long enough.
     async fn settle(&mut self, writes: &WriteSet, cause: String) -> Result<(), StoreError> {
         self.tenants.clear();
+        if Fault::RepeatedCommit.is_armed() {
+            return Err(StoreError::Conflict(cause));
+        }
+        if Fault::DeniedCommit.is_armed() {
+            return Err(StoreError::Unavailable(cause));
+        }
         let Some(entry) = writes.entries.first() else { return Err(StoreError::OutcomeUnknown(cause)) };
         tracing::warn!(cause, request.id = %entry.request, "the answer to a commit was lost; asking for its outcome");
         let deadline = Instant::now() + ASKING;

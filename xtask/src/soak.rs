@@ -1,0 +1,28 @@
+//! `cargo xtask soak`: the histories for as long as one likes, and the seeded bugs that their checkers must find.
+
+use std::fs;
+
+use anyhow::{Context as _, Result};
+
+use crate::process::{cargo, root, run as execute};
+use crate::setup;
+
+/// Names the binary with seeded bugs to the tests.
+const FAULTY: &str = "INTERDICT_TEST_FAULTY";
+const SECONDS: &str = "INTERDICT_HISTORY_SECONDS";
+
+/// Builds the binary with seeded bugs beside the usual one, and runs the profile `soak`.
+pub(crate) fn run(seconds: u32, runner: &[String]) -> Result<()> {
+    setup::runner()?;
+    setup::postgres()?;
+    execute(cargo().args(["build", "--package", "interdict", "--features", "faults"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
+    // In a folder of its own: the next build puts the usual one in its place.
+    let faulty = target.join("faults/interdict");
+    fs::create_dir_all(target.join("faults"))?;
+    fs::copy(target.join("debug/interdict"), &faulty)
+        .with_context(|| format!("cannot write `{}`", faulty.display()))?;
+    let mut tests = cargo();
+    tests.args(["nextest", "run", "--package", "interdict", "--profile", "soak"]);
+    execute(tests.env(FAULTY, faulty).env(SECONDS, seconds.to_string()).args(runner))
+}
