@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a command line program talks on stdout")]
 
 mod bench;
+mod cluster;
 mod gate;
 mod process;
 mod schema_diff;
@@ -34,6 +35,22 @@ enum Chore {
     },
     /// Install what the tests need, and stop.
     Setup,
+    /// Three PostgreSQL that fail over, and the experiment that kills their leader.
+    Cluster {
+        #[command(flatten)]
+        place: cluster::Place,
+        #[command(subcommand)]
+        step: cluster::Step,
+    },
+    /// Make every kind of fault in a cluster under load, then kill a node many times.
+    Soak {
+        /// How many faults.
+        #[arg(long, default_value_t = 10)]
+        faults: u32,
+        /// How many kills of a node.
+        #[arg(long, default_value_t = 100)]
+        crashes: u32,
+    },
     /// Compare the schemas that the migrations make on the two engines.
     SchemaDiff,
     /// Count the instructions of a GET, a PATCH and a list page, and hold them to what is recorded.
@@ -56,6 +73,8 @@ fn main() -> ExitCode {
         Chore::Test { runner } => test::run(&runner),
         Chore::Setup => setup::run(),
         Chore::Gate { update } => gate::run(update),
+        Chore::Cluster { place, step } => cluster::run(place, &step),
+        Chore::Soak { faults, crashes } => cluster::soak(faults, crashes),
         Chore::SchemaDiff => schema_diff::run(),
         Chore::Bench { options } => bench::run(&options),
     };

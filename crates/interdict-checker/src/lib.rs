@@ -1,0 +1,5 @@
+//! Whether what clients were told is true after a fault: a log of requests and answers, a judge of it, and experiments
+//! that make both on a cluster whose leader dies.
+
+pub mod log;
+pub mod verdict;
