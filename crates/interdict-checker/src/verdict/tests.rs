@@ -110,10 +110,7 @@ fn a_deleted_action_that_is_there_is_resurrected() {
 
 #[test]
 fn an_entry_behind_a_later_one_is_resurrected() {
-    only(
-        &faults(&history(&[(1, Event::Ok), (2, Event::Ok)]), &[found(2)], &[0, 2, 1]),
-        Fault::Resurrected,
-    );
+    only(&faults(&history(&[(1, Event::Ok), (2, Event::Ok)]), &[found(2)], &[0, 2, 1]), Fault::Resurrected);
 }
 
 #[test]
