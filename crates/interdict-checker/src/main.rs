@@ -11,6 +11,9 @@ use interdict_checker::failover::{Experiment, Kind, Report, directory};
 /// Fails a database over under load, and judges what the clients were told.
 #[derive(Debug, Parser)]
 struct Arguments {
+    /// Keep the logs also where all is well.
+    #[arg(long, global = true)]
+    keep: bool,
     #[command(subcommand)]
     run: Run,
 }
@@ -42,9 +45,9 @@ enum Run {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let run = Arguments::parse().run;
+    let Arguments { keep, run } = Arguments::parse();
     let outcome = tokio::select! {
-        outcome = make(run) => outcome,
+        outcome = make(run, keep) => outcome,
         _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
     };
     match outcome {
@@ -56,7 +59,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn make(run: Run) -> Result<()> {
+async fn make(run: Run, keep: bool) -> Result<()> {
     let program = std::env::current_exe()?;
     let folder = program.parent().context("a program without a folder")?;
     let directory = directory(folder)?;
@@ -85,7 +88,7 @@ async fn make(run: Run) -> Result<()> {
         print!("\n{report}");
         if is_control { found(&report) } else { held(&report) }
     });
-    if outcome.is_err() {
+    if keep || outcome.is_err() {
         println!("the logs are in {}", directory.keep().display());
     }
     outcome

@@ -31,7 +31,7 @@ pub type Journal = BTreeMap<String, Vec<u64>>;
 /// Something that must not be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
-    /// It was acknowledged, and is not there.
+    /// It was acknowledged, and is not there: an action, and the number that it was to have.
     Lost(String),
     /// It is there twice.
     Doubled(String),
@@ -187,7 +187,7 @@ fn compare(known: &Known<'_>, action: &Found, verdict: &mut Verdict) {
         verdict.faults.insert(if refused { Fault::WronglyRefused(which) } else { Fault::NeverSent(which) });
     }
     for (lost, _) in known.acked.range(n.saturating_add(1)..) {
-        verdict.faults.insert(Fault::Lost(format!("{key} {lost}; it is at {n}")));
+        verdict.faults.insert(Fault::Lost(format!("{key} {lost}")));
     }
     let version = known.acked.get(&n);
     if known.last_acked() == Some(n) && version.is_some_and(|version| *version != action.etag) {
@@ -217,7 +217,8 @@ fn follow(key: &str, known: &Known<'_>, entries: &[u64], verdict: &mut Verdict) 
         }
         highest = highest.max(Some(*n));
     }
+    // The same loss may show in the state as well; it is one.
     let missing = known.acked.keys().filter(|n| !seen.contains(n));
-    verdict.faults.extend(missing.map(|n| Fault::Lost(format!("{key} {n}, in the journal"))));
+    verdict.faults.extend(missing.map(|n| Fault::Lost(format!("{key} {n}"))));
     verdict.unknown_happened += known.unknown.iter().filter(|n| seen.contains(n)).count();
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Kind, RESUMED};
 use crate::log::{Event, Line};
-use crate::verdict::Verdict;
+use crate::verdict::{Fault, Verdict};
 
 /// How many faults are listed.
 const LISTED: usize = 20;
@@ -110,7 +110,9 @@ impl fmt::Display for Report {
         if let Err(said) = verified {
             writeln!(f, "  {}", said.trim())?;
         }
-        for fault in verdict.faults.iter().take(LISTED) {
+        let is_loss = |fault: &&Fault| matches!(fault, Fault::Lost(_));
+        let others = verdict.faults.iter().filter(|fault| !is_loss(fault));
+        for fault in others.chain(verdict.faults.iter().filter(is_loss)).take(LISTED) {
             writeln!(f, "  {fault}")?;
         }
         if verdict.faults.len() > LISTED {
