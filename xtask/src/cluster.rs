@@ -80,11 +80,22 @@ pub(crate) fn run(place: Place, step: &Step) -> Result<()> {
 
 /// `cargo xtask soak`: every kind of fault, then many kills of a node.
 pub(crate) fn soak(faults: u32, crashes: u32) -> Result<()> {
-    setup::run()?;
+    setup::patroni()?;
+    setup::runner()?;
     experiment(&["soak".to_owned(), format!("--faults={faults}")])?;
     let filter = "binary_id(interdict::it) and test(/^crash::/)";
     let mut kills = cargo();
-    kills.args(["nextest", "run", "--package", "interdict", "--no-capture", "-E", filter]);
+    kills.args([
+        "nextest",
+        "run",
+        "--profile",
+        "soak",
+        "--package",
+        "interdict",
+        "--no-capture",
+        "-E",
+        filter,
+    ]);
     execute(kills.env("INTERDICT_CRASH_ROUNDS", crashes.to_string()))
 }
 

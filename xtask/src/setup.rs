@@ -67,7 +67,8 @@ fn program((program, package): (&str, &str)) -> Result<()> {
     if Path::new(program).exists() || on_path() { Ok(()) } else { apt(package) }
 }
 
-fn runner() -> Result<()> {
+/// The test runner.
+pub(crate) fn runner() -> Result<()> {
     if succeeds(cargo().args(["nextest", "--version"])) {
         return Ok(());
     }
