@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a command line program talks on stdout")]
 
 mod bench;
+mod cluster;
 mod gate;
 mod process;
 mod schema_diff;
@@ -35,6 +36,13 @@ enum Chore {
     },
     /// Install what the tests need, and stop.
     Setup,
+    /// Three PostgreSQL that fail over, and the experiment that kills their leader.
+    Cluster {
+        #[command(flatten)]
+        place: cluster::Place,
+        #[command(subcommand)]
+        step: cluster::Step,
+    },
     /// Compare the schemas that the migrations make on the two engines.
     SchemaDiff,
     /// Count the instructions of a GET, a PATCH and a list page, and hold them to what is recorded.
@@ -43,12 +51,19 @@ enum Chore {
         #[arg(long)]
         update: bool,
     },
-    /// Check histories for longer, and that their checkers find seeded bugs.
+    /// The long experiments: histories and the seeded bugs that their checkers must find, every kind of fault in a
+    /// cluster that fails over, many kills of a node.
     Soak {
-        /// How long clients work in each experiment.
+        /// How long clients work in each history.
         #[arg(long, default_value_t = 60)]
         seconds: u32,
-        /// Passed to the runner, such as a filter: `cargo xtask soak -- -E 'test(seeded)'`.
+        /// How many faults of the cluster.
+        #[arg(long, default_value_t = 10)]
+        faults: u32,
+        /// How many kills of a node.
+        #[arg(long, default_value_t = 100)]
+        crashes: u32,
+        /// Histories alone, with a filter of the runner's: `cargo xtask soak -- -E 'test(seeded)'`.
         #[arg(last = true)]
         runner: Vec<String>,
     },
@@ -66,7 +81,8 @@ fn main() -> ExitCode {
         Chore::Test { runner } => test::run(&runner),
         Chore::Setup => setup::run(),
         Chore::Gate { update } => gate::run(update),
-        Chore::Soak { seconds, runner } => soak::run(seconds, &runner),
+        Chore::Cluster { place, step } => cluster::run(place, &step),
+        Chore::Soak { seconds, faults, crashes, runner } => soak::run(seconds, faults, crashes, &runner),
         Chore::SchemaDiff => schema_diff::run(),
         Chore::Bench { options } => bench::run(&options),
     };

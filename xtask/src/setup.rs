@@ -21,11 +21,14 @@ pub(crate) fn run() -> Result<()> {
 }
 
 /// Programs that the tests drive, each with the Debian package that brings it.
-const PROGRAMS: [(&str, &str); 3] = [
+const PROGRAMS: [(&str, &str); 6] = [
     // The server's programs are in a folder of their own; its client is on the path.
     ("/usr/lib/postgresql/15/bin/initdb", "postgresql-15"),
     ("/usr/sbin/haproxy", "haproxy"),
     ("/usr/sbin/pgbouncer", "pgbouncer"),
+    ("/usr/bin/patroni", "patroni"),
+    ("/usr/bin/etcd", "etcd-server"),
+    ("/usr/bin/etcdctl", "etcd-client"),
 ];
 
 fn debian() -> Result<()> {
@@ -35,6 +38,12 @@ fn debian() -> Result<()> {
 /// PostgreSQL alone.
 pub(crate) fn postgres() -> Result<()> {
     PROGRAMS.into_iter().filter(|(_, package)| package.starts_with("postgresql")).try_for_each(program)
+}
+
+/// PostgreSQL and what makes it fail over.
+pub(crate) fn patroni() -> Result<()> {
+    let needed = |package: &str| ["postgresql", "patroni", "etcd"].iter().any(|it| package.starts_with(it));
+    PROGRAMS.into_iter().filter(|(_, package)| needed(package)).try_for_each(program)
 }
 
 /// The load generator.
@@ -113,8 +122,12 @@ fn apt(package: &str) -> Result<()> {
          echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf; }";
     execute(command("sh").args(["-c", quiet])).with_context(hint)?;
     execute(command("apt-get").args(["update", "-qq"])).with_context(hint)?;
-    let install = ["install", "-y", "-qq", "--no-install-recommends", package];
-    execute(command("apt-get").args(install).env("DEBIAN_FRONTEND", "noninteractive")).with_context(hint)
+    // What a package would start is kept from starting, unless somebody has a policy of their own.
+    let install = "policy=/usr/sbin/policy-rc.d; \
+         if ! test -e $policy; then printf '#!/bin/sh\\nexit 101\\n' > $policy; chmod +x $policy; trap \"rm $policy\" EXIT; fi; \
+         apt-get install -y -qq --no-install-recommends \"$1\"";
+    let install = ["-c", install, "sh", package];
+    execute(command("sh").args(install).env("DEBIAN_FRONTEND", "noninteractive")).with_context(hint)
 }
 
 fn is_stamped(stamp: &Path, inputs: &[&Path]) -> Result<bool> {

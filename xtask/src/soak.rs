@@ -1,18 +1,34 @@
-//! `cargo xtask soak`: the histories for as long as one likes, and the seeded bugs that their checkers must find.
+//! `cargo xtask soak`: the histories for as long as one likes, and the seeded bugs that their checkers must find; every
+//! kind of fault in a cluster; many kills of a node.
 
 use std::fs;
 
 use anyhow::{Context as _, Result};
 
+use crate::cluster;
 use crate::process::{cargo, root, run as execute};
 use crate::setup;
 
 /// Names the binary with seeded bugs to the tests.
 const FAULTY: &str = "INTERDICT_TEST_FAULTY";
 const SECONDS: &str = "INTERDICT_HISTORY_SECONDS";
+const CRASHES: &str = "INTERDICT_CRASH_ROUNDS";
+
+/// Runs all of it, or where the runner is told which tests, the histories alone.
+pub(crate) fn run(seconds: u32, faults: u32, crashes: u32, runner: &[String]) -> Result<()> {
+    histories(seconds, runner)?;
+    if !runner.is_empty() {
+        return Ok(());
+    }
+    cluster::soak(faults)?;
+    let mut kills = cargo();
+    kills.args(["nextest", "run", "--package", "interdict", "--profile", "soak", "--ignore-default-filter"]);
+    kills.args(["--no-capture", "-E", "binary_id(interdict::it) and test(/^crash::/)"]);
+    execute(kills.env(CRASHES, crashes.to_string()))
+}
 
 /// Builds the binary with seeded bugs beside the usual one, and runs the profile `soak`.
-pub(crate) fn run(seconds: u32, runner: &[String]) -> Result<()> {
+fn histories(seconds: u32, runner: &[String]) -> Result<()> {
     setup::runner()?;
     setup::postgres()?;
     execute(cargo().args(["build", "--package", "interdict", "--features", "faults"]))?;

@@ -2,6 +2,7 @@
 //! socket, ended with the value. It needs the server's programs, which `cargo xtask setup` installs.
 
 mod database;
+pub mod patroni;
 mod port;
 mod programs;
 

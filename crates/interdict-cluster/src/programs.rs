@@ -33,6 +33,11 @@ impl Programs {
         Ok(Self { folder, as_other })
     }
 
+    /// Whether another user must run the server.
+    pub(crate) const fn as_other(&self) -> bool {
+        self.as_other
+    }
+
     /// Gives a file or directory to the user that runs the server.
     pub(crate) fn own(&self, path: &Path) -> io::Result<()> {
         if !self.as_other {

@@ -18,6 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["interdict-app", "interdict-auth", "interdict-http", "interdict-model", "interdict-store"],
     ),
     ("interdict-cluster", &[]),
+    ("interdict-checker", TOOLS),
     ("interdict-testkit", TOOLS),
     ("interdict-bench", TOOLS),
     ("xtask", &["interdict-cluster"]),
@@ -36,7 +37,7 @@ const TOOLS: &[&str] = &[
 ];
 
 /// The crates that tests may add to their floor's own edges.
-const FOR_TESTS: &[&str] = &["interdict-cluster", "interdict-testkit"];
+const FOR_TESTS: &[&str] = &["interdict-checker", "interdict-cluster", "interdict-testkit"];
 
 /// Outside libraries that some floors must not know: no async and no I/O in the pure floors, no SQL above the store,
 /// no HTTP framework below the HTTP floor.
@@ -54,6 +55,7 @@ const CONFINED: &[(&str, &[&str])] = &[
             "interdict-http",
             "interdict-store",
             "interdict",
+            "interdict-checker",
             "interdict-testkit",
             "interdict-bench",
             "xtask",

@@ -3,6 +3,7 @@
 mod address;
 mod failure;
 mod lane;
+mod leader;
 mod parameter;
 mod pool;
 mod pulse;
@@ -21,7 +22,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{FromSql, ToSql, Type};
-use tokio_postgres::{AsyncMessage, Client, RowStream, Statement};
+use tokio_postgres::{AsyncMessage, Client, Config, RowStream, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Row;
@@ -72,6 +73,8 @@ pub(crate) struct Connection {
     tls: MakeRustlsConnect,
     /// Whether the server said that a commit may not have reached the standbys that it was to wait for.
     unreplicated: Arc<AtomicBool>,
+    /// The timeline of its server; 0 where that does not matter.
+    timeline: i64,
 }
 
 /// When statements on a connection are given up.
@@ -87,23 +90,28 @@ enum Limit {
 }
 
 impl Connection {
-    /// Connects. What arrives unasked goes to `heard`.
+    /// Connects to the first host that takes writes and was not replaced. What arrives unasked goes to `heard`.
     async fn open(
         options: &PostgresOptions,
         tls: &MakeRustlsConnect,
         heard: Option<mpsc::Sender<()>>,
     ) -> Result<Self, StoreError> {
         // Boxed: its state is larger than all else that waits for it.
-        let connecting = Box::pin(options.address.config().connect(tls.clone()));
-        let (client, mut driver) = match timeout(CONNECT, connecting).await {
-            Ok(connected) => connected.map_err(|error| unconnected(&error, &options.address))?,
-            Err(_) => {
-                return Err(StoreError::Unavailable(format!(
-                    "the database at {} does not answer",
-                    options.address
-                )));
-            }
-        };
+        let connecting = Box::pin(leader::first(options, tls, heard));
+        timeout(CONNECT, connecting).await.unwrap_or_else(|_| {
+            Err(StoreError::Unavailable(format!("the database at {} does not answer", options.address)))
+        })
+    }
+
+    /// Connects to one host.
+    async fn reach(
+        options: &PostgresOptions,
+        host: &Config,
+        tls: &MakeRustlsConnect,
+        heard: Option<mpsc::Sender<()>>,
+    ) -> Result<Self, StoreError> {
+        let connected = host.connect(tls.clone()).await;
+        let (client, mut driver) = connected.map_err(|error| unconnected(&error, &options.address))?;
         let unreplicated = Arc::new(AtomicBool::new(false));
         let noted = Arc::clone(&unreplicated);
         tokio::spawn(async move {
@@ -137,6 +145,7 @@ impl Connection {
             spoiled: AtomicBool::new(false),
             tls: tls.clone(),
             unreplicated,
+            timeline: 0,
         })
     }
 

@@ -9,6 +9,8 @@ use crate::http::{ACTIONS, Http};
 use crate::program_with_store;
 
 const ROUNDS: u64 = 20;
+/// Another number of rounds; `cargo xtask soak` makes more.
+const MORE: &str = "INTERDICT_CRASH_ROUNDS";
 const WRITERS: usize = 16;
 /// Changes of one action before the next is filed.
 const CHANGES: u32 = 8;
@@ -124,7 +126,8 @@ async fn no_acknowledged_write_is_lost_over_twenty_kills() {
     let directory = tempfile::tempdir().unwrap();
     let (program, _database) = program_with_store();
     let (mut all, mut lost_filings) = (Vec::new(), 0);
-    for round in 0..ROUNDS {
+    let rounds = std::env::var(MORE).map_or(ROUNDS, |rounds| rounds.parse().unwrap());
+    for round in 0..rounds {
         let server = program.serve(directory.path());
         let http = Http::of(&server);
         let writers: Vec<_> = (0..WRITERS).map(|writer| tokio::spawn(write(http.clone(), writer))).collect();
@@ -155,5 +158,8 @@ async fn no_acknowledged_write_is_lost_over_twenty_kills() {
         "{count} actions, {live} known, {lost_filings} uncertain"
     );
     assert!(all.len() > 100, "only {} actions were filed: the load was none", all.len());
-    eprintln!("{} actions filed, {live} live, {lost_filings} filings without an answer", all.len());
+    eprintln!(
+        "{rounds} kills: {} actions filed, {live} live, {lost_filings} filings without an answer, none lost",
+        all.len()
+    );
 }

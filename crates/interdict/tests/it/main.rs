@@ -1,5 +1,6 @@
 //! The real binary, from outside: its flags, files, signals and exit statuses, what survives a kill and a full disk,
-//! and several of it on one PostgreSQL.
+//! and several of it on one PostgreSQL, also on one
+//! that fails over.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,6 +16,7 @@ mod backup;
 mod crash;
 mod demo;
 mod disk_full;
+mod failover;
 mod flags;
 mod history;
 mod http;

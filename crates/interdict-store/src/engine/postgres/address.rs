@@ -1,9 +1,12 @@
 //! Where a PostgreSQL is: a URL as libpq's programs take it, with its TLS modes.
 
+mod each;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use rustls::client::WebPkiServerVerifier;
@@ -32,6 +35,8 @@ const UNANSWERED: Duration = Duration::from_secs(10);
 pub struct Address {
     config: Box<Config>,
     trust: Trust,
+    /// The highest timeline that was seen at any of the hosts; copies of the address share it.
+    newest: Arc<AtomicI64>,
 }
 
 /// Whose certificates are believed (libpq's `sslmode` and `sslrootcert`).
@@ -96,7 +101,7 @@ impl FromStr for Address {
             config.application_name("interdict");
         }
         config.keepalives_idle(UNANSWERED);
-        Ok(Self { config: Box::new(config), trust })
+        Ok(Self { config: Box::new(config), trust, newest: Arc::default() })
     }
 }
 
@@ -136,8 +141,14 @@ impl Address {
         })
     }
 
-    pub(super) fn config(&self) -> &Config {
-        &self.config
+    /// The highest timeline that was seen at any of the hosts.
+    pub(super) fn newest(&self) -> i64 {
+        self.newest.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a host that takes writes is on this timeline.
+    pub(super) fn saw(&self, timeline: i64) {
+        self.newest.fetch_max(timeline, Ordering::Relaxed);
     }
 
     /// What makes TLS connections to it.

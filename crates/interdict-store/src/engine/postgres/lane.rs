@@ -20,7 +20,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::failure::failure;
 use super::parameter::Array;
-use super::{Connection, Pulse};
+use super::{Connection, Pulse, leader};
 use crate::engine::Row;
 use crate::faults::Fault;
 use crate::load::Wanted;
@@ -95,7 +95,8 @@ impl Lane {
     /// Begins a transaction and loads what the batch must see.
     pub(crate) async fn load(&mut self, reads: &ReadSet) -> Result<View, StoreError> {
         // Where it does not end well the connection goes, and with it the transaction.
-        let kept = self.connection.take().filter(|connection| !connection.client.is_closed());
+        let is_well = |it: &Connection| !it.client.is_closed() && !leader::is_replaced(&self.options, it);
+        let kept = self.connection.take().filter(is_well);
         let loading = async {
             let connection = match kept {
                 Some(connection) => connection,

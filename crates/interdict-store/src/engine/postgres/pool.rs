@@ -10,7 +10,7 @@ use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleR
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Connection, Limit};
+use super::{Connection, Limit, leader};
 use crate::{PostgresOptions, StoreError};
 
 /// How long a read without a deadline waits for a connection.
@@ -125,7 +125,10 @@ impl managed::Manager for Manager {
     }
 
     async fn recycle(&self, connection: &mut Connection, metrics: &Metrics) -> RecycleResult<StoreError> {
-        if connection.client.is_closed() || connection.generation != self.generation.load(Ordering::Relaxed) {
+        if connection.client.is_closed()
+            || connection.generation != self.generation.load(Ordering::Relaxed)
+            || leader::is_replaced(&self.options, connection)
+        {
             return Err(RecycleError::message("the connection is gone"));
         }
         if metrics.last_used() > RESTED {

@@ -6,18 +6,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use futures_util::future::join;
 use interdict_model::clock::Clock;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::Connection;
+use super::{Connection, leader};
 use crate::{PostgresOptions, StoreError, birth, migrate};
 
 /// Between two looks.
 const BEAT: Duration = Duration::from_secs(1);
 /// How long a look may take.
-const ANSWER: Duration = Duration::from_secs(3);
+pub(super) const ANSWER: Duration = Duration::from_secs(3);
+/// Between two looks at all hosts, where there are several.
+const ROUND: Duration = Duration::from_secs(5);
 /// Before the first attempt to connect again; each further one waits twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
@@ -76,6 +79,23 @@ impl Pulse {
 
     /// Beats until it is dropped.
     pub(crate) async fn beat(&self, options: &PostgresOptions, tls: &MakeRustlsConnect, clock: &dyn Clock) {
+        join(Self::look_around(options, tls), self.keep_on(options, tls, clock)).await;
+    }
+
+    /// Looks whether another host leads by now: one that was replaced may go on, and does not say so.
+    async fn look_around(options: &PostgresOptions, tls: &MakeRustlsConnect) {
+        if options.address.hosts().len() < 2 {
+            return;
+        }
+        let mut rounds = interval(ROUND);
+        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            rounds.tick().await;
+            leader::look(options, tls).await;
+        }
+    }
+
+    async fn keep_on(&self, options: &PostgresOptions, tls: &MakeRustlsConnect, clock: &dyn Clock) {
         let mut pause = FIRST_PAUSE;
         loop {
             let Err(error) = self.connected(options, tls, clock, &mut pause).await;
@@ -109,6 +129,9 @@ impl Pulse {
                     timeout(ANSWER, connection.script("NOTIFY interdict")).await.map_err(|_| silent())??;
                 }
                 _ = beats.tick() => {
+                    if leader::is_replaced(options, &connection) {
+                        return Err(StoreError::Unavailable("another host leads by now".to_owned()));
+                    }
                     let ill = timeout(ANSWER, Self::look(&connection, clock)).await.map_err(|_| silent())??;
                     if ill.is_none() {
                         *pause = FIRST_PAUSE;

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Connection, Lent, Limit};
+use super::{Connection, Lent, Limit, leader};
 use crate::{PostgresOptions, StoreError};
 
 /// How many there are.
@@ -53,6 +53,7 @@ impl Shared {
             if let Some(connection) = &*slot
                 && !connection.client.is_closed()
                 && connection.generation == generation
+                && !leader::is_replaced(&self.options, connection)
             {
                 return Ok(Arc::clone(connection));
             }

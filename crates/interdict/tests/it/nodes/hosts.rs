@@ -1,8 +1,9 @@
 //! Several hosts in the store's address: the one that answers and takes writes is used, also when it changes.
 
 use std::process::Command;
+use std::time::Instant;
 
-use interdict_cluster::{Cluster, psql, spare_port};
+use interdict_cluster::{Cluster, Ending, psql, spare_port};
 use reqwest::Method;
 use serde_json::json;
 
@@ -68,6 +69,47 @@ async fn of_two_hosts_the_one_that_takes_writes_is_used_also_when_they_change_ro
     assert_verified(&server);
     let count = |cluster: &Cluster| psql(&cluster.url("store"), "SELECT count(*) FROM action").unwrap();
     assert_eq!((count(&one).trim(), count(&other).trim()), ("3", "1"));
+}
+
+#[tokio::test]
+async fn a_leader_that_was_replaced_is_left_though_it_goes_on_taking_writes() {
+    let (old, new) = (with_store(), cluster(&[]));
+    new.stop(Ending::Fast).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let server = program().on(&address(old.port(), new.port())).serve(directory.path());
+    let http = Http::of(&server);
+    assert_serves(&http).await;
+    server.kill();
+    // A standby that has everything, and is promoted while the old leader does not hear of it.
+    old.stop(Ending::Fast).unwrap();
+    std::fs::remove_dir_all(new.data()).unwrap();
+    let copied = Command::new("cp").arg("-a").args([old.data(), new.data()]).status().unwrap();
+    assert!(copied.success());
+    old.resume().unwrap();
+    let server = program().on(&address(old.port(), new.port())).serve(directory.path());
+    let http = http.at(&server);
+    let before = assert_serves(&http).await;
+    until_readiness(server.url(), 200, "", ANSWERED).await;
+    std::fs::write(new.data().join("standby.signal"), "").unwrap();
+    new.resume().unwrap();
+    assert_eq!(psql(&new.url("postgres"), "SELECT pg_promote()").unwrap().trim(), "t");
+
+    let count = |cluster: &Cluster| psql(&cluster.url("store"), "SELECT count(*) FROM action").unwrap();
+    let begun = Instant::now();
+    while count(&new).trim() == "1" {
+        assert!(begun.elapsed() < ANSWERED, "writes go to the old leader: {} there", count(&old).trim());
+        until_filed(&http, "somewhere", ANSWERED).await;
+    }
+    eprintln!("left after {:?}", begun.elapsed());
+    let at_old = count(&old);
+    // Reads are of the new one as well: it never had what only the old one took.
+    let read = http.get(&format!("{ACTIONS}/{}", before.id())).await;
+    assert_eq!(read.status, 404, "{}", read.body);
+    for _ in 0..20 {
+        assert_serves(&http).await;
+    }
+    assert_eq!(count(&old), at_old, "nothing more is written to the old leader");
+    until_readiness(server.url(), 200, "", ANSWERED).await;
 }
 
 /// Copies the store, as replication does all along.

@@ -1,0 +1,28 @@
+//! A database that fails over: the leader of a synchronous cluster dies under the load of two nodes.
+//!
+//! One round; `cargo xtask soak` makes every kind of fault, and `cargo xtask cluster demo --async` is the control in which
+//! the same judge must find losses.
+
+use std::time::Duration;
+
+use interdict_checker::failover::{Experiment, Kind, directory};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_that_dies_under_load_takes_no_acknowledged_write_with_it() {
+    let directory = directory(&std::env::temp_dir()).unwrap();
+    let experiment = Experiment {
+        binary: env!("CARGO_BIN_EXE_interdict").into(),
+        home: directory.path().to_owned(),
+        synchronous: true,
+        faults: vec![Kind::Machine],
+        load: Duration::from_secs(3),
+        clients: 8,
+    };
+    let report = experiment.run(|word| eprintln!("{word}")).await.unwrap();
+    eprintln!("{report}");
+    if !report.is_well() {
+        panic!("{report}\nthe logs are in {}", directory.keep().display());
+    }
+    assert!(report.verdict.acknowledged > 200, "the load was none: {report}");
+    assert_ne!(report.timeline, "1", "nobody was promoted: {report}");
+}
