@@ -129,6 +129,8 @@ pub fn judge(lines: &[Line], found: &[Found], journal: &Journal) -> Verdict {
             Some(known) => actions.iter().for_each(|action| compare(known, action, &mut verdict)),
         }
     }
+    let strange = journal.keys().filter(|key| !known.contains_key(key.as_str()));
+    verdict.faults.extend(strange.map(|key| Fault::NeverSent(format!("{key}, in the journal"))));
     for (key, known) in &known {
         let is_due = !known.acked.is_empty() && !known.deleted && !known.perhaps_deleted;
         if is_due && !by_key.contains_key(key) {

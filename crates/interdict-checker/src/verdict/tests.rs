@@ -140,6 +140,7 @@ fn a_refused_filing_that_happened_is_wrongly_refused() {
 fn what_nobody_sent_is_found() {
     only(&faults(&history(&[]), &[found(7)], &[0]), Fault::NeverSent);
     only(&faults(&[], &[found(0)], &[]), Fault::NeverSent);
+    only(&faults(&[], &[], &[0]), Fault::NeverSent);
 }
 
 #[test]
