@@ -27,6 +27,11 @@ pub(crate) fn run(seconds: u32, faults: u32, crashes: u32, runner: &[String]) ->
     execute(kills.env(CRASHES, crashes.to_string()))
 }
 
+/// The seeded bugs alone.
+pub(crate) fn seeded() -> Result<()> {
+    histories(0, &["-E", "test(/^history::seeded::/)"].map(str::to_owned))
+}
+
 /// Builds the binary with seeded bugs beside the usual one, and runs the profile `soak`.
 fn histories(seconds: u32, runner: &[String]) -> Result<()> {
     setup::runner()?;

@@ -1,10 +1,11 @@
-//! `cargo xtask test`: one build; every test on SQLite, then those that are about a store on PostgreSQL.
+//! `cargo xtask test`: one build; every test on SQLite, then those that are about a store on PostgreSQL; then the bugs that
+//! checkers must find, in a build of their own.
 
 use anyhow::{Context as _, Result};
 use interdict_cluster::{Cluster, Options};
 
 use crate::process::{cargo, run as execute};
-use crate::setup;
+use crate::{setup, soak};
 
 /// What a run on PostgreSQL tells the tests; `interdict_testkit::store` reads it.
 const ENGINE: (&str, &str) = ("INTERDICT_TEST_ENGINE", "postgres");
@@ -27,5 +28,6 @@ pub(crate) fn run(runner: &[String]) -> Result<()> {
     // Which these are is in `.config/nextest.toml`; a filter may leave none of them.
     let mut on_postgres = tests();
     on_postgres.args(["--profile", "postgres", "--no-tests=pass"]).env(ENGINE.0, ENGINE.1);
-    execute(on_postgres.args(runner))
+    execute(on_postgres.args(runner))?;
+    if runner.is_empty() { soak::seeded() } else { Ok(()) }
 }
