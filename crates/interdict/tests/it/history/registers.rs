@@ -63,8 +63,11 @@ fn report(histories: &BTreeMap<Key, Vec<Operation>>, failures: usize) -> Report 
     let (mut shared, mut disputed) = (0, 0);
     for history in histories.values().step_by(3) {
         let beginning = beginning(history, SHARED);
-        shared += 1;
-        disputed += usize::from(is_linearizable(&beginning) != is_linearizable_too(&beginning));
+        // Where there is no order, the search without a memory tries very many before it says so.
+        if is_linearizable(&beginning) {
+            shared += 1;
+            disputed += usize::from(!is_linearizable_too(&beginning));
+        }
     }
     let violation = histories.iter().find_map(|(key, history)| {
         violation(history).map(|violation| format!("action {key:?}: {violation}"))

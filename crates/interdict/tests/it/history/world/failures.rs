@@ -15,6 +15,8 @@ const PAUSE: Duration = Duration::from_millis(900);
 const AWAY: Duration = Duration::from_millis(300);
 /// How long a node stands still.
 const STILL: Duration = Duration::from_millis(600);
+/// Kinds on PostgreSQL. Each comes at least once, however slow the machine is.
+const KINDS: usize = 4;
 /// From one broken connection to the next.
 const BROKEN: Duration = Duration::from_millis(100);
 
@@ -22,7 +24,7 @@ impl World {
     /// Lets the servers fail for so long, then tells clients that it is over; how often they failed. All is well then.
     pub(in super::super) async fn fail_for(self, duration: Duration, over: &Over) -> (Self, usize) {
         let (begun, mut failures, mut world) = (Instant::now(), 0, self);
-        while begun.elapsed() + PAUSE < duration {
+        while failures < KINDS || begun.elapsed() + PAUSE < duration {
             tokio::time::sleep(PAUSE).await;
             world = world.fail(failures).await;
             failures += 1;
@@ -37,8 +39,8 @@ impl World {
         if self.remote.is_none() {
             return self.kill(0).await;
         }
-        let node = number / 4 % self.nodes.len();
-        match number % 4 {
+        let node = number / KINDS % self.nodes.len();
+        match number % KINDS {
             0 => self.restart_database().await,
             1 => self.kill(node).await,
             2 => self.break_connections().await,
