@@ -16,7 +16,7 @@ const REPLACED: Duration = Duration::from_secs(60);
 /// Which cluster.
 #[derive(Debug, Args)]
 pub(crate) struct Place {
-    /// Directory of the cluster [default: target/patroni].
+    /// Directory of the cluster that `up` starts [default: target/patroni].
     #[arg(long, global = true, value_name = "DIR")]
     dir: Option<PathBuf>,
 }

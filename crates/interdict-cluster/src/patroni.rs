@@ -145,7 +145,9 @@ impl Patroni {
         if self.synchronous && self.synchronous_standby().is_none() {
             return false;
         }
-        let following = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'";
+        // A copy that is still being made receives the log as well, under its own name.
+        let following = "SELECT count(*) FROM pg_stat_replication \
+             WHERE state = 'streaming' AND application_name <> 'pg_basebackup'";
         let chosen = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
         let is = |sql, count: usize| self.sql(leader, sql).is_ok_and(|it| it.trim() == count.to_string());
         is(following, MEMBERS - 1) && is(chosen, usize::from(self.synchronous))

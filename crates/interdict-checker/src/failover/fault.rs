@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use interdict_cluster::patroni::{MEMBERS, Part, Patroni, Signal};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::log::Log;
 
@@ -70,8 +70,14 @@ impl Kind {
             }
             Self::CutOff => {
                 let standbys: Vec<_> = (0..MEMBERS).filter(|member| *member != leader).collect();
-                let stopped = standbys.iter().all(|it| cluster.signal_receiver(*it, Signal::STOP));
-                anyhow::ensure!(stopped, "a standby received nothing before");
+                for standby in &standbys {
+                    // A receiver that has just ended is started anew.
+                    let begun = Instant::now();
+                    while !cluster.signal_receiver(*standby, Signal::STOP) {
+                        anyhow::ensure!(begun.elapsed() < super::RESUMED, "a standby receives nothing");
+                        sleep(super::PAUSE).await;
+                    }
+                }
                 let before = log.acknowledged();
                 while log.acknowledged() < before + LOST {
                     sleep(super::PAUSE).await;
