@@ -1,9 +1,13 @@
 //! `interdict audit`: checks the journal offline, without trusting a server.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
+use interdict_model::TenantId;
 use interdict_store::{Report, Store, StoreOptions};
 
 use super::serve::opening::store_failure;
+use super::tenant_id;
 use crate::config::{LogFlags, StoreLocation, StorePlace};
 use crate::failure::Failure;
 use crate::logging::{self, LogLevel};
@@ -14,12 +18,31 @@ use crate::terminal;
 pub(crate) enum AuditCommand {
     /// Check every tenant's hash chain; works while the server runs
     Verify(StorePlace),
+    /// Write journals as JSON Lines, for somebody who verifies them elsewhere
+    Export {
+        #[command(flatten)]
+        store: StorePlace,
+        /// A tenant; repeats [default: all of them]
+        #[arg(long = "tenant", value_name = "GUID", value_parser = tenant_id)]
+        tenants: Vec<TenantId>,
+        /// File to write, which must not be there yet [default: stdout]
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
 }
 
 /// Carries out an `audit` command.
 pub(crate) fn run(command: &AuditCommand, log: LogFlags) -> Result<(), Failure> {
     logging::start(log.log_format.unwrap_or_default(), log.log_level.unwrap_or(LogLevel::Warn));
-    let AuditCommand::Verify(place) = command;
+    match command {
+        AuditCommand::Verify(place) => verify(place),
+        AuditCommand::Export { store, tenants, output } => {
+            super::export::export_of(store, tenants, output.as_deref())
+        }
+    }
+}
+
+fn verify(place: &StorePlace) -> Result<(), Failure> {
     let location = StoreLocation::load(place)?;
     let report = super::runtime()?.block_on(check(&location))?;
     let rows = [("tenants", report.tenants), ("entries", report.entries), ("actions", report.actions)]

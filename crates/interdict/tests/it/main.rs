@@ -11,6 +11,7 @@
     reason = "tests"
 )]
 
+mod audit;
 mod backup;
 mod crash;
 mod demo;
