@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::http::Http;
 use crate::program;
 
-/// A server whose one journal has six entries and is sealed after the second.
-async fn sealed(data: &Path) -> RunningServer {
+/// A server whose one journal has six entries and is sealed after the second; its flags.
+async fn sealed(data: &Path, flags: &[&str]) -> RunningServer {
     let server = program().serve(data);
     let http = Http::of(&server);
     http.file("sealed").await.unwrap();
@@ -19,7 +19,7 @@ async fn sealed(data: &Path) -> RunningServer {
     let database = rusqlite::Connection::open(data.join("interdict.db")).unwrap();
     assert_eq!(database.execute("UPDATE duty SET due = 0", []).unwrap(), 1);
     drop(database);
-    let server = program().serve(data);
+    let server = program().serve_with(data, flags);
     let database = rusqlite::Connection::open(data.join("interdict.db")).unwrap();
     let begun = std::time::Instant::now();
     while database.query_row("SELECT count(*) FROM seal", [], |row| row.get::<_, i64>(0)).unwrap() == 0 {
@@ -48,7 +48,7 @@ fn script(export: &str, keys: &[&str]) -> Finished {
 #[tokio::test]
 async fn a_script_verifies_an_export_and_names_the_line_that_does_not_hold() {
     let home = tempfile::tempdir().unwrap();
-    let server = sealed(&home.path().join("data")).await;
+    let server = sealed(&home.path().join("data"), &[]).await;
     let export = server.run(&["audit", "export"]);
     assert!(export.status.success(), "{}", export.stderr);
     let export = export.stdout;
@@ -124,4 +124,91 @@ async fn an_export_is_of_the_tenants_that_are_named() {
     let unknown = server.run(&["audit", "export", "--tenant", "00000000-0000-0000-0000-000000000001"]);
     assert_eq!((unknown.status.code(), unknown.stdout.as_str()), (Some(1), ""));
     assert!(unknown.stderr.contains("1 have no journal"), "{}", unknown.stderr);
+}
+
+fn verify(data: &Path, flags: &[&str]) -> Finished {
+    program().run(&[&["audit", "verify", "--data-dir", data.to_str().unwrap()], flags].concat())
+}
+
+fn tamper(data: &Path, sql: &str) {
+    rusqlite::Connection::open(data.join("interdict.db")).unwrap().execute_batch(sql).unwrap();
+}
+
+#[tokio::test]
+async fn a_cut_end_is_found_by_what_was_logged_or_exported() {
+    let home = tempfile::tempdir().unwrap();
+    for format in ["text", "json"] {
+        let data = home.path().join(format);
+        let server = sealed(&data, &["--log-format", format]).await;
+        let export = home.path().join("export.jsonl");
+        std::fs::write(&export, server.run(&["audit", "export"]).stdout).unwrap();
+        let log = home.path().join("server.log");
+        std::fs::write(&log, server.terminate().stderr).unwrap();
+        let (log, export) = (log.to_str().unwrap(), export.to_str().unwrap());
+        let good = verify(&data, &["--anchor", log, "--anchor", export]);
+        assert!(good.status.success(), "{}", good.stderr);
+        // The log's seal; the export's, and its head.
+        assert!(good.stdout.contains("seals    1\nanchors  3\n"), "{}", good.stdout);
+
+        // Everything but the first entry, and every trace of the rest.
+        tamper(
+            &data,
+            "DELETE FROM journal WHERE sequence > 1; DELETE FROM action; DELETE FROM seal; \
+             UPDATE head SET sealed = 0, sequence = 1, hash = (SELECT hash FROM journal), \
+             at = (SELECT at FROM journal)",
+        );
+        let cut = verify(&data, &[]);
+        assert!(cut.status.success(), "{}", cut.stderr);
+        for anchor in [log, export] {
+            let found = verify(&data, &["--anchor", anchor]);
+            assert_eq!(found.status.code(), Some(1), "{}", found.stdout);
+            let expected = "error: the journal does not hold at entry 2 of tenant ";
+            assert!(found.stderr.starts_with(expected), "{}", found.stderr);
+            assert!(found.stderr.contains("was cut or rewritten before"), "{}", found.stderr);
+        }
+        let none = verify(&data, &["--anchor", data.join("bootstrap.json").to_str().unwrap()]);
+        assert_eq!(none.status.code(), Some(1));
+        assert!(none.stderr.contains("there is no anchor in"), "{}", none.stderr);
+    }
+}
+
+#[tokio::test]
+async fn rows_seals_and_keys_are_verified() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let _ = sealed(&data, &[]).await.terminate();
+    let copy = std::fs::read(data.join("interdict.db")).unwrap();
+    for (sql, expected) in [
+        (
+            "UPDATE action SET doc = replace(doc, '1.2.3.4', '6.6.6.6') WHERE sequence = 4",
+            "at entry 4 of tenant",
+        ),
+        ("UPDATE action SET tenant = tenant + 1 WHERE sequence = 4", "at entry 4 of tenant"),
+        (
+            "UPDATE app SET doc = replace(doc, '\"roles\":[', '\"roles\":[\"AuditLog.Read.All\",')",
+            "at entry 1 of tenant",
+        ),
+        (
+            "INSERT INTO filing SELECT tenant, 'a', 'c', id, zeroblob(32) FROM action WHERE sequence = 2",
+            "as a whole of tenant",
+        ),
+        ("UPDATE seal SET signature = zeroblob(64)", "at entry 2 of tenant"),
+    ] {
+        std::fs::write(data.join("interdict.db"), &copy).unwrap();
+        tamper(&data, sql);
+        let found = verify(&data, &[]);
+        assert_eq!(found.status.code(), Some(1), "{sql}: {}", found.stdout);
+        assert!(found.stderr.contains(expected), "{sql}: {}", found.stderr);
+        for file in ["interdict.db-wal", "interdict.db-shm"] {
+            let _ = std::fs::remove_file(data.join(file));
+        }
+    }
+    std::fs::write(data.join("interdict.db"), &copy).unwrap();
+    tamper(&data, "DELETE FROM shared_key WHERE kind = 2");
+    // The node's own file has the key too.
+    let own = verify(&data, &[]);
+    assert!(own.status.success(), "{}", own.stderr);
+    std::fs::remove_file(data.join("seal-key.json")).unwrap();
+    let unknown = verify(&data, &[]);
+    assert!(unknown.stderr.contains("is of the unknown key"), "{}", unknown.stderr);
 }
