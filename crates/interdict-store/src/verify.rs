@@ -1,6 +1,7 @@
 //! The audit: every tenant's chain, read from its first entry, against its head, its seals, what somebody noted elsewhere,
 //! and every row against what the entries add up to.
 
+mod actions;
 mod chain;
 mod seals;
 mod sums;
@@ -34,8 +35,8 @@ pub struct Anchor {
     pub hash: [u8; 32],
 }
 
-/// Says whether a signature is that of a message under an Ed25519 public key.
-pub type SignatureCheck = fn(public: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool;
+/// Says whether a key has the name that it goes by, and a signature is that of a message under it.
+pub type SignatureCheck = fn(key: &SealingKey, message: &[u8], signature: &[u8; 64]) -> bool;
 
 /// What an audit holds the store against, besides itself.
 #[derive(Clone, Default)]
@@ -44,6 +45,8 @@ pub struct Audit {
     pub signatures: Option<SignatureCheck>,
     /// Keys that may have signed seals, besides those that the store knows.
     pub keys: Vec<SealingKey>,
+    /// The names of the only keys that are trusted; where there are none, all that are known are.
+    pub trusted: Vec<String>,
     /// What the journals must hold.
     pub anchors: Vec<Anchor>,
 }
@@ -52,6 +55,7 @@ impl fmt::Debug for Audit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Audit")
             .field("keys", &self.keys)
+            .field("trusted", &self.trusted)
             .field("anchors", &self.anchors)
             .finish_non_exhaustive()
     }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use interdict_model::Timestamp;
 use interdict_model::journal::Entry;
 use interdict_model::key::KeyKind;
+use interdict_model::line::SealingKey;
 use interdict_model::seal::Seal;
 
 use super::{Audit, Fault, SignatureCheck, Tenant};
@@ -13,21 +14,23 @@ use crate::{StoreError, rows};
 
 /// The keys that may have signed, by name, and from when on what they sign proves nothing.
 pub(super) struct KnownKeys {
-    keys: HashMap<String, ([u8; 32], Option<Timestamp>)>,
+    keys: HashMap<String, (SealingKey, Option<Timestamp>)>,
     check: Option<SignatureCheck>,
 }
 
 impl KnownKeys {
     pub(super) async fn load(session: &mut Session<'_>, audit: &Audit) -> Result<Self, StoreError> {
         let mut keys: HashMap<_, _> =
-            audit.keys.iter().map(|key| (key.id.clone(), (key.public_key, None))).collect();
+            audit.keys.iter().map(|key| (key.id.clone(), (key.clone(), None))).collect();
         let stored = session.all(rows::SHARED_KEYS, &[], rows::shared_key).await?;
         for key in stored.into_iter().flatten().filter(|key| key.kind == KeyKind::Seal) {
             let damaged = |_| StoreError::Corrupt(format!("the public half of key `{}` is none", key.id));
-            let public = key.public.try_into().map_err(damaged)?;
+            let public_key = key.public.try_into().map_err(damaged)?;
+            let known = SealingKey { id: key.id.clone(), public_key };
             // What a file says of a key goes before what the store says.
-            keys.entry(key.id).or_insert((public, None)).1 = key.revoked;
+            keys.entry(key.id).or_insert((known, None)).1 = key.revoked;
         }
+        keys.retain(|id, _| audit.trusted.is_empty() || audit.trusted.contains(id));
         Ok(Self { keys, check: audit.signatures })
     }
 
@@ -41,7 +44,7 @@ impl KnownKeys {
                 "its seal was made at {} with the key `{key}`, which was revoked at {revoked}",
                 seal.at
             )),
-            Some((public, _)) if !check(public, &seal.message(), &seal.signature) => {
+            Some((known, _)) if !check(known, &seal.message(), &seal.signature) => {
                 Some(format!("its seal's signature is not of the key `{key}`: the seal was altered"))
             }
             Some(_) => None,

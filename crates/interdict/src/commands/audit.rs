@@ -28,6 +28,9 @@ pub(crate) enum AuditCommand {
         /// File with seals that were kept elsewhere: a server's log, or an export; repeats
         #[arg(long = "anchor", value_name = "FILE")]
         anchors: Vec<PathBuf>,
+        /// Name of a seal key that is trusted, as it was noted when it was made; repeats [default: all that the store knows]
+        #[arg(long = "key", value_name = "ID")]
+        keys: Vec<String>,
     },
     /// Write journals as JSON Lines, for somebody who verifies them elsewhere
     Export {
@@ -46,20 +49,20 @@ pub(crate) enum AuditCommand {
 pub(crate) fn run(command: &AuditCommand, log: LogFlags) -> Result<(), Failure> {
     logging::start(log.log_format.unwrap_or_default(), log.log_level.unwrap_or(LogLevel::Warn));
     match command {
-        AuditCommand::Verify { store, anchors } => verify(store, anchors),
+        AuditCommand::Verify { store, anchors, keys } => verify(store, anchors, keys),
         AuditCommand::Export { store, tenants, output } => {
             super::export::export_of(store, tenants, output.as_deref())
         }
     }
 }
 
-fn verify(place: &StorePlace, files: &[PathBuf]) -> Result<(), Failure> {
+fn verify(place: &StorePlace, files: &[PathBuf], trusted: &[String]) -> Result<(), Failure> {
     let location = StoreLocation::load(place)?;
     let mut anchors = Vec::new();
     for file in files {
         anchors.extend(anchors::read(file)?);
     }
-    let report = super::runtime()?.block_on(audited(&location, anchors))?;
+    let report = super::runtime()?.block_on(audited(&location, anchors, trusted.to_vec()))?;
     let counts = [
         ("tenants", report.tenants),
         ("entries", report.entries),
@@ -79,12 +82,16 @@ fn verify(place: &StorePlace, files: &[PathBuf]) -> Result<(), Failure> {
 
 /// Reads every journal from its first entry on; what does not hold is a failure.
 pub(crate) async fn check(location: &StoreLocation) -> Result<Report, Failure> {
-    audited(location, Vec::new()).await
+    audited(location, Vec::new(), Vec::new()).await
 }
 
-async fn audited(location: &StoreLocation, anchors: Vec<Anchor>) -> Result<Report, Failure> {
+async fn audited(
+    location: &StoreLocation,
+    anchors: Vec<Anchor>,
+    trusted: Vec<String>,
+) -> Result<Report, Failure> {
     let keys = sealing_keys(&DataDir::at(&location.data_dir))?;
-    let audit = Audit { signatures: Some(verify_seal), keys, anchors };
+    let audit = Audit { signatures: Some(verify_seal), keys, trusted, anchors };
     held_against(&location.options, &audit).await
 }
 

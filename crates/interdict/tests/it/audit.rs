@@ -204,6 +204,14 @@ async fn rows_seals_and_keys_are_verified() {
         }
     }
     std::fs::write(data.join("interdict.db"), &copy).unwrap();
+    let id = rusqlite::Connection::open(data.join("interdict.db"))
+        .unwrap()
+        .query_row("SELECT key FROM seal", [], |row| row.get::<_, String>(0))
+        .unwrap();
+    let trusted = verify(&data, &["--key", &id]);
+    assert!(trusted.status.success(), "{}", trusted.stderr);
+    let others = verify(&data, &["--key", "another"]);
+    assert!(others.stderr.contains(&format!("is of the unknown key `{id}`")), "{}", others.stderr);
     tamper(&data, "DELETE FROM shared_key WHERE kind = 2");
     // The node's own file has the key too.
     let own = verify(&data, &[]);
