@@ -28,5 +28,5 @@ pub use builtin::{BuiltinIssuer, TokenRequest, client_scope};
 pub use client_secret::{new_client_secret, verify_client_secret};
 pub use error::AuthError;
 pub use external::{ClaimNames, IssuerConfig, IssuerFault};
-pub use seal_key::SealKey;
+pub use seal_key::{SealKey, verify_seal};
 pub use seal_keys::SealKeys;

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use aws_lc_rs::digest;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use interdict_model::line::SealingKey;
@@ -50,8 +50,7 @@ impl SealKey {
 
     pub(crate) fn of_seed(seed: &[u8]) -> io::Result<Self> {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| no_key())?;
-        let hash = digest::digest(&digest::SHA256, pair.public_key().as_ref());
-        let id = URL_SAFE_NO_PAD.encode(hash.as_ref().get(..12).unwrap_or_default());
+        let id = name(pair.public_key().as_ref());
         Ok(Self { pair, id, seed: Zeroizing::new(seed.to_vec()) })
     }
 
@@ -100,6 +99,19 @@ impl std::fmt::Debug for SealKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SealKey").field("id", &self.id).finish_non_exhaustive()
     }
+}
+
+/// Whether the key has the name that it goes by, and `signature` is that of `message` under it.
+#[must_use]
+pub fn verify_seal(key: &SealingKey, message: &[u8], signature: &[u8; 64]) -> bool {
+    name(&key.public_key) == key.id
+        && UnparsedPublicKey::new(&ED25519, &key.public_key).verify(message, signature).is_ok()
+}
+
+/// The first 12 bytes of the public key's SHA-256, in base64url.
+fn name(public: &[u8]) -> String {
+    let hash = digest::digest(&digest::SHA256, public);
+    URL_SAFE_NO_PAD.encode(hash.as_ref().get(..12).unwrap_or_default())
 }
 
 fn no_key() -> io::Error {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::app::App;
 use crate::decide::columns;
 use crate::document;
 use crate::journal::{ChainBreak, Entry, Kind};
@@ -70,9 +71,55 @@ impl Entry {
         Ok(reads)
     }
 
-    fn known_kind(&self) -> Result<Kind, ReplayError> {
+    /// What the action that the entry is about becomes by it; `None` where it is removed, or the entry is about an app.
+    ///
+    /// # Errors
+    /// Where the entry cannot be read, or changes an action that is not there.
+    pub fn action_after(&self, before: Option<&Record>) -> Result<Option<Record>, ReplayError> {
+        match (self.known_kind()?, before) {
+            (Kind::Created, _) => self.created().map(Some),
+            (kind @ (Kind::Updated | Kind::Cancelled), Some(before)) => self.changed(kind, before).map(Some),
+            (Kind::Updated | Kind::Cancelled | Kind::Deleted, None) => Err(self.missing()),
+            (Kind::Deleted | Kind::AppAdded | Kind::AppRotated | Kind::AppRemoved, _) => Ok(None),
+        }
+    }
+
+    /// The app that the entry adds or changes.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn app(&self) -> Result<App, ReplayError> {
+        serde_json::from_str(&self.change).map_err(|reason| self.unreadable(reason))
+    }
+
+    fn created(&self) -> Result<Record, ReplayError> {
+        let action = document::parse(&self.change).map_err(|reason| self.unreadable(reason))?;
+        let document = Arc::clone(&self.change);
+        Ok(Record { action, cancelled: false, sequence: self.sequence, document })
+    }
+
+    fn changed(&self, kind: Kind, before: &Record) -> Result<Record, ReplayError> {
+        let mut action = before.action.clone();
+        document::apply_difference(&mut action, &self.change).map_err(|reason| self.unreadable(reason))?;
+        Ok(Record {
+            cancelled: before.cancelled || kind == Kind::Cancelled,
+            sequence: self.sequence,
+            document: document::render(&action).into(),
+            action,
+        })
+    }
+
+    /// What happened.
+    ///
+    /// # Errors
+    /// Where it is of a kind that a newer version writes.
+    pub fn known_kind(&self) -> Result<Kind, ReplayError> {
         let unknown = ReplayError::UnknownKind { sequence: self.sequence, kind: self.kind };
         Kind::from_number(self.kind).ok_or(unknown)
+    }
+
+    fn missing(&self) -> ReplayError {
+        ReplayError::Missing { sequence: self.sequence, subject: self.subject }
     }
 
     fn unreadable(&self, reason: serde_json::Error) -> ReplayError {
@@ -102,37 +149,22 @@ impl View {
         let kind = entry.known_kind()?;
         Ok(match kind {
             Kind::Created => {
-                let action = document::parse(&entry.change).map_err(|reason| entry.unreadable(reason))?;
-                let key = FilingKey::of_filed(tenant, &action);
+                let record = entry.created()?;
+                let key = FilingKey::of_filed(tenant, &record.action);
                 let key = key.filter(|key| self.filings.get(key).is_none_or(Option::is_none));
-                let filing = Filing { action: action.id, digest: action.meaning() };
+                let filing = Filing { action: record.action.id, digest: record.action.meaning() };
                 let filing = key.map(|key| Change::PutFiling(key, filing));
-                let record = Record {
-                    action,
-                    cancelled: false,
-                    sequence: entry.sequence,
-                    document: Arc::clone(&entry.change),
-                };
                 [Change::InsertAction(tenant, record)].into_iter().chain(filing).collect()
             }
             Kind::Updated | Kind::Cancelled => {
                 let before = self.recorded(entry)?;
-                let mut action = before.action.clone();
-                document::apply_difference(&mut action, &entry.change)
-                    .map_err(|reason| entry.unreadable(reason))?;
-                let columns = columns(&before.action, &action);
-                let record = Record {
-                    cancelled: before.cancelled || kind == Kind::Cancelled,
-                    sequence: entry.sequence,
-                    document: document::render(&action).into(),
-                    action,
-                };
+                let record = entry.changed(kind, before)?;
+                let columns = columns(&before.action, &record.action);
                 vec![Change::UpdateAction(tenant, record, columns)]
             }
             Kind::Deleted => vec![Change::DeleteAction(tenant, self.recorded(entry)?.action.id)],
             Kind::AppAdded | Kind::AppRotated => {
-                let app = serde_json::from_str(&entry.change).map_err(|reason| entry.unreadable(reason))?;
-                vec![Change::PutApp(tenant, app)]
+                vec![Change::PutApp(tenant, entry.app()?)]
             }
             Kind::AppRemoved => {
                 vec![Change::DeleteApp(tenant, AppId(entry.subject.to_string().into()), entry.at)]
@@ -142,7 +174,6 @@ impl View {
 
     /// The action that the entry is about.
     fn recorded(&self, entry: &Entry) -> Result<&Record, ReplayError> {
-        let missing = ReplayError::Missing { sequence: entry.sequence, subject: entry.subject };
-        self.action(entry.tenant, ActionId(entry.subject)).ok_or(missing)
+        self.action(entry.tenant, ActionId(entry.subject)).ok_or_else(|| entry.missing())
     }
 }

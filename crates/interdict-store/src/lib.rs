@@ -30,5 +30,5 @@ pub use list::{ListPage, ListRequest, Patience};
 pub use options::{Birth, PostgresOptions, SqliteOptions, StoreOptions};
 pub use store::{Hold, Store, StoredAction};
 use value::Value;
-pub use verify::{ChainFault, Report};
+pub use verify::{Anchor, Audit, ChainFault, Report, SignatureCheck};
 pub use writer::Writer;

@@ -1,19 +1,65 @@
-//! The audit of the journal: every tenant's chain, read from its first entry, against its head and its rows.
+//! The audit: every tenant's chain, read from its first entry, against its head, its seals, what somebody noted elsewhere,
+//! and every row against what the entries add up to.
 
-use std::collections::HashMap;
+mod actions;
+mod chain;
+mod seals;
+mod sums;
 
-use interdict_model::journal::{Entry, Head, Kind};
-use interdict_model::{ActionId, TenantId};
-use uuid::Uuid;
+use std::fmt;
 
-use crate::engine::{Row, Session};
+use interdict_model::TenantId;
+use interdict_model::journal::Head;
+use interdict_model::line::SealingKey;
+
+use crate::engine::Session;
 use crate::{Store, StoreError, rows};
+use chain::Chain;
+use seals::{KnownKeys, Seals};
 
-const ALL_ENTRIES: &str = "SELECT sequence, at, subject, request, kind, actor, change, previous, hash \
-     FROM journal WHERE tenant = $1 ORDER BY sequence";
-const ALL_ACTIONS: &str = "SELECT id, sequence FROM action WHERE tenant = $1";
+const HEADS: &str = "SELECT guid, tenant, sequence, hash, at, sealed FROM head ORDER BY guid";
 const LOST_TENANTS: &str = "SELECT tenant FROM journal WHERE tenant NOT IN (SELECT tenant FROM head) \
-     UNION SELECT tenant FROM action WHERE tenant NOT IN (SELECT tenant FROM head)";
+     UNION SELECT tenant FROM action WHERE tenant NOT IN (SELECT tenant FROM head) \
+     UNION SELECT tenant FROM filing WHERE tenant NOT IN (SELECT tenant FROM head) \
+     UNION SELECT tenant FROM app WHERE tenant NOT IN (SELECT tenant FROM head) \
+     UNION SELECT tenant FROM seal WHERE tenant NOT IN (SELECT tenant FROM head)";
+
+/// What a journal held at some time, as somebody noted it elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// Whose journal.
+    pub tenant: TenantId,
+    /// The sequence of an entry.
+    pub sequence: i64,
+    /// Its hash.
+    pub hash: [u8; 32],
+}
+
+/// Says whether a key has the name that it goes by, and a signature is that of a message under it.
+pub type SignatureCheck = fn(key: &SealingKey, message: &[u8], signature: &[u8; 64]) -> bool;
+
+/// What an audit holds the store against, besides itself.
+#[derive(Clone, Default)]
+pub struct Audit {
+    /// Checks the signatures of seals; without it they are taken as they are.
+    pub signatures: Option<SignatureCheck>,
+    /// Keys that may have signed seals, besides those that the store knows.
+    pub keys: Vec<SealingKey>,
+    /// The names of the only keys that are trusted; where there are none, all that are known are.
+    pub trusted: Vec<String>,
+    /// What the journals must hold.
+    pub anchors: Vec<Anchor>,
+}
+
+impl fmt::Debug for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Audit")
+            .field("keys", &self.keys)
+            .field("trusted", &self.trusted)
+            .field("anchors", &self.anchors)
+            .finish_non_exhaustive()
+    }
+}
 
 /// What an audit found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,8 +68,16 @@ pub struct Report {
     pub tenants: u64,
     /// Entries read.
     pub entries: u64,
-    /// Actions compared with the entries that they name.
+    /// Actions compared with what their entries add up to.
     pub actions: u64,
+    /// Filings, likewise.
+    pub filings: u64,
+    /// Apps, likewise.
+    pub apps: u64,
+    /// Seals compared with their entries.
+    pub seals: u64,
+    /// Anchors that were found in their journals.
+    pub anchors: u64,
     /// The first fault, where there is one.
     pub fault: Option<ChainFault>,
 }
@@ -33,104 +87,97 @@ pub struct Report {
 pub struct ChainFault {
     /// Whose journal; `None` where the tenant itself is gone.
     pub tenant: Option<TenantId>,
-    /// The sequence of the first entry that does not hold.
+    /// The sequence of the first entry that does not hold; 0 where it is about no entry.
     pub sequence: i64,
     /// Why.
     pub reason: String,
 }
 
+/// The sequence that does not hold, and why.
+type Fault = (i64, String);
+
 impl Store {
-    /// Audits every journal, stopping at the first fault. Reads one state throughout.
+    /// Audits every journal and row, as far as they can be held against each other.
+    ///
+    /// # Errors
+    /// As [`Store::audit`].
+    pub async fn verify(&self) -> Result<Report, StoreError> {
+        self.audit(&Audit::default()).await
+    }
+
+    /// Audits every journal and row, stopping at the first tenant with a fault. Reads one state throughout.
     ///
     /// # Errors
     /// Where the store cannot be read; a journal that does not hold is no error but a [`Report::fault`].
-    pub async fn verify(&self) -> Result<Report, StoreError> {
+    pub async fn audit(&self, audit: &Audit) -> Result<Report, StoreError> {
         let mut reader = self.reader(None).await?;
         let mut session = reader.session()?;
         session.begin_read().await?;
-        let report = verify(&mut session).await;
+        let report = all_tenants(&mut session, audit).await;
         session.end(report).await
     }
 }
 
-async fn verify(session: &mut Session<'_>) -> Result<Report, StoreError> {
+/// A tenant as its head names it.
+#[derive(Clone, Copy, Debug)]
+struct Tenant {
+    id: TenantId,
+    key: i64,
+    head: Head,
+    /// Up to which entry the journal is sealed.
+    sealed: i64,
+}
+
+async fn all_tenants(session: &mut Session<'_>, audit: &Audit) -> Result<Report, StoreError> {
     let mut report = Report::default();
-    let heads = session
-        .all(rows::TENANTS, &[], |row| Ok((TenantId(row.uuid(0)?), row.integer(1)?, rows::head(row, 2)?)))
+    let keys = KnownKeys::load(session, audit).await?;
+    let tenants = session
+        .all(HEADS, &[], |row| {
+            let head = rows::head(row, 2)?;
+            Ok(Tenant { id: TenantId(row.uuid(0)?), key: row.integer(1)?, head, sealed: row.integer(5)? })
+        })
         .await?;
-    for (tenant, key, head) in heads {
+    for tenant in &tenants {
         report.tenants += 1;
-        let fault = verify_tenant(session, tenant, key, head, &mut report).await?;
-        if let Some((sequence, reason)) = fault {
-            report.fault = Some(ChainFault { tenant: Some(tenant), sequence, reason });
+        if let Some((sequence, reason)) = one_tenant(session, tenant, &keys, audit, &mut report).await? {
+            report.fault = Some(ChainFault { tenant: Some(tenant.id), sequence, reason });
             return Ok(report);
         }
     }
     if let Some(key) = session.first(LOST_TENANTS, &[], |row| row.integer(0)).await? {
         let reason = format!("the tenant with key {key} has rows but no head: it was removed");
         report.fault = Some(ChainFault { tenant: None, sequence: 0, reason });
+        return Ok(report);
+    }
+    let known = |anchor: &&Anchor| tenants.iter().any(|tenant| tenant.id == anchor.tenant);
+    if let Some(anchor) = audit.anchors.iter().find(|anchor| !known(anchor)) {
+        let (tenant, (sequence, reason)) = (Some(anchor.tenant), cut_before(anchor.sequence));
+        report.fault = Some(ChainFault { tenant, sequence, reason });
     }
     Ok(report)
 }
 
-/// The first sequence that does not hold, and why.
-async fn verify_tenant(
+async fn one_tenant(
     session: &mut Session<'_>,
-    tenant: TenantId,
-    key: i64,
-    stored: Head,
+    tenant: &Tenant,
+    keys: &KnownKeys,
+    audit: &Audit,
     report: &mut Report,
-) -> Result<Option<(i64, String)>, StoreError> {
-    let mut head = Head::default();
-    let mut fault = None;
-    // The last entry about every action that should be there.
-    let mut last_about: HashMap<Uuid, i64> = HashMap::new();
-    let entries = |row: &Row<'_>| {
-        if fault.is_some() {
-            return Ok(());
-        }
-        let entry: Entry = rows::entry(row, tenant)?;
-        match entry.break_after(&head) {
-            Some(reason) => fault = Some((entry.sequence, reason.to_string())),
-            None => {
-                report.entries += 1;
-                head = Head { sequence: entry.sequence, hash: entry.hash, at: entry.at };
-                match Kind::from_number(entry.kind) {
-                    Some(Kind::Created | Kind::Updated | Kind::Cancelled) => {
-                        last_about.insert(entry.subject, entry.sequence);
-                    }
-                    Some(Kind::Deleted) => {
-                        last_about.remove(&entry.subject);
-                    }
-                    Some(Kind::AppAdded | Kind::AppRotated | Kind::AppRemoved) | None => {}
-                }
-            }
-        }
-        Ok(())
-    };
-    session.each(ALL_ENTRIES, &[key.into()], entries).await?;
-    if fault.is_some() {
-        return Ok(fault);
+) -> Result<Option<Fault>, StoreError> {
+    let seals = Seals::load(session, tenant, keys).await?;
+    let mut chain = Chain::new(tenant.id, seals, &audit.anchors);
+    chain.read(session, tenant.key, report).await?;
+    if let Some(fault) = chain.end(tenant) {
+        return Ok(Some(fault));
     }
-    if head != stored {
-        let reason = format!(
-            "the journal ends at {} but its head names {}: entries were removed or the head was changed",
-            head.sequence, stored.sequence
-        );
-        return Ok(Some((head.sequence.min(stored.sequence) + 1, reason)));
-    }
-    let actions = |row: &Row<'_>| {
-        let (id, sequence) = (ActionId(row.uuid(0)?), row.integer(1)?);
-        report.actions += 1;
-        if last_about.remove(&id.0) != Some(sequence) && fault.is_none() {
-            let reason =
-                format!("action `{id}` names entry {sequence}, which is not the last entry about it");
-            fault = Some((sequence, reason));
-        }
-        Ok(())
-    };
-    session.each(ALL_ACTIONS, &[key.into()], actions).await?;
-    let missing = last_about.into_iter().min_by_key(|(_, sequence)| *sequence);
-    Ok(fault
-        .or(missing.map(|(id, sequence)| (sequence, format!("action `{id}` has no row: it was removed")))))
+    sums::compare(session, tenant, chain.sums, report).await
+}
+
+fn cut_before(sequence: i64) -> Fault {
+    (
+        sequence,
+        format!(
+            "the journal was cut or rewritten before the end of entry {sequence}, which was noted elsewhere"
+        ),
+    )
 }

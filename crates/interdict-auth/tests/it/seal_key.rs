@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
-use interdict_auth::SealKey;
+use interdict_auth::{SealKey, verify_seal};
+use interdict_model::line::SealingKey;
 use interdict_model::seal::Signer as _;
 
 #[test]
@@ -33,4 +34,18 @@ fn a_file_that_is_no_seal_key_is_an_error_and_is_not_replaced() {
         SealKey::load_or_create(&path).unwrap_err();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }
+}
+
+#[test]
+fn a_signature_holds_under_the_key_that_made_it_by_its_own_name_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let make = |name: &str| SealKey::load_or_create(&folder.path().join(name)).unwrap();
+    let (key, other) = (make("a.json"), make("b.json"));
+    let signature = key.sign(b"a message");
+    assert!(verify_seal(&key.public(), b"a message", &signature));
+    assert!(!verify_seal(&key.public(), b"another message", &signature));
+    assert!(!verify_seal(&other.public(), b"a message", &signature));
+    // Somebody else's key under the name of one that is trusted.
+    let posing = SealingKey { id: other.key_id().to_owned(), ..key.public() };
+    assert!(!verify_seal(&posing, b"a message", &signature));
 }

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod audit;
+mod audit_rows;
+mod audit_seals;
 mod batches;
 mod files;
 mod ill_disks;

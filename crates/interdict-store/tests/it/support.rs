@@ -61,7 +61,7 @@ pub(crate) fn action_id(number: u128) -> ActionId {
     ActionId(Uuid::from_u128(number))
 }
 
-fn command(tenant: u128, operation: Operation) -> Command {
+pub(crate) fn command(tenant: u128, operation: Operation) -> Command {
     let permissions = Permissions::default().with(Permission::ActionsReadWrite);
     let actor = Actor { scope: scope(tenant), app: Some(AppId("app-1".into())), user: None, permissions };
     Command { actor, request: RequestId(Uuid::from_u128(77)), operation }

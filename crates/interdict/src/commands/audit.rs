@@ -1,10 +1,19 @@
 //! `interdict audit`: checks the journal offline, without trusting a server.
 
-use clap::Subcommand;
-use interdict_store::{Report, Store, StoreOptions};
+mod anchors;
 
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use interdict_auth::verify_seal;
+use interdict_model::TenantId;
+use interdict_store::{Anchor, Audit, Report, Store, StoreOptions};
+
+use super::export::sealing_keys;
 use super::serve::opening::store_failure;
+use super::tenant_id;
 use crate::config::{LogFlags, StoreLocation, StorePlace};
+use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::logging::{self, LogLevel};
 use crate::terminal;
@@ -12,38 +21,93 @@ use crate::terminal;
 /// What to do with the journal.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
-    /// Check every tenant's hash chain; works while the server runs
-    Verify(StorePlace),
+    /// Check every tenant's hash chain, seals and rows; works while the server runs
+    Verify {
+        #[command(flatten)]
+        store: StorePlace,
+        /// File with seals that were kept elsewhere: a server's log, or an export; repeats
+        #[arg(long = "anchor", value_name = "FILE")]
+        anchors: Vec<PathBuf>,
+        /// Name of a seal key that is trusted, as it was noted when it was made; repeats [default: all that the store knows]
+        #[arg(long = "key", value_name = "ID")]
+        keys: Vec<String>,
+    },
+    /// Write journals as JSON Lines, for somebody who verifies them elsewhere
+    Export {
+        #[command(flatten)]
+        store: StorePlace,
+        /// A tenant; repeats [default: all of them]
+        #[arg(long = "tenant", value_name = "GUID", value_parser = tenant_id)]
+        tenants: Vec<TenantId>,
+        /// File to write, which must not be there yet [default: stdout]
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
 }
 
 /// Carries out an `audit` command.
 pub(crate) fn run(command: &AuditCommand, log: LogFlags) -> Result<(), Failure> {
     logging::start(log.log_format.unwrap_or_default(), log.log_level.unwrap_or(LogLevel::Warn));
-    let AuditCommand::Verify(place) = command;
+    match command {
+        AuditCommand::Verify { store, anchors, keys } => verify(store, anchors, keys),
+        AuditCommand::Export { store, tenants, output } => {
+            super::export::export_of(store, tenants, output.as_deref())
+        }
+    }
+}
+
+fn verify(place: &StorePlace, files: &[PathBuf], trusted: &[String]) -> Result<(), Failure> {
     let location = StoreLocation::load(place)?;
-    let report = super::runtime()?.block_on(check(&location))?;
-    let rows = [("tenants", report.tenants), ("entries", report.entries), ("actions", report.actions)]
-        .map(|(name, count)| vec![name.to_owned(), count.to_string()]);
+    let mut anchors = Vec::new();
+    for file in files {
+        anchors.extend(anchors::read(file)?);
+    }
+    let report = super::runtime()?.block_on(audited(&location, anchors, trusted.to_vec()))?;
+    let counts = [
+        ("tenants", report.tenants),
+        ("entries", report.entries),
+        ("actions", report.actions),
+        ("filings", report.filings),
+        ("apps", report.apps),
+        ("seals", report.seals),
+        ("anchors", report.anchors),
+    ];
+    let rows = counts.map(|(name, count)| vec![name.to_owned(), count.to_string()]);
     terminal::columns(&rows).iter().for_each(terminal::print);
-    terminal::print("every entry is chained to the one before, and every action to its last entry");
+    terminal::print(
+        "every entry is chained to the one before, every row is what the entries add up to, and every seal holds",
+    );
     Ok(())
 }
 
-/// Reads every journal from its first entry on; a chain that does not hold is a failure.
+/// Reads every journal from its first entry on; what does not hold is a failure.
 pub(crate) async fn check(location: &StoreLocation) -> Result<Report, Failure> {
-    verified(&location.options).await
+    audited(location, Vec::new(), Vec::new()).await
 }
 
-/// The same for a store that is no server's.
+async fn audited(
+    location: &StoreLocation,
+    anchors: Vec<Anchor>,
+    trusted: Vec<String>,
+) -> Result<Report, Failure> {
+    let keys = sealing_keys(&DataDir::at(&location.data_dir))?;
+    let audit = Audit { signatures: Some(verify_seal), keys, trusted, anchors };
+    held_against(&location.options, &audit).await
+}
+
+/// The same for a store that is no server's: its seals may be of keys that are not here.
 pub(super) async fn verified(options: &StoreOptions) -> Result<Report, Failure> {
+    held_against(options, &Audit::default()).await
+}
+
+async fn held_against(options: &StoreOptions, audit: &Audit) -> Result<Report, Failure> {
     let store = Store::open_read_only(options).await.map_err(|error| store_failure(&error))?;
-    let report = store.verify().await;
+    let report = store.audit(audit).await;
     let report = report.map_err(|error| Failure::failed(format!("cannot read the journal: {error}")))?;
     let Some(fault) = &report.fault else { return Ok(report) };
     let tenant = fault.tenant.map_or_else(String::new, |tenant| format!(" of tenant {tenant}"));
-    Err(Failure::failed(format!(
-        "the journal does not hold at entry {}{tenant}: {}",
-        fault.sequence, fault.reason
-    ))
-    .hint(format!("{} entries before it hold", report.entries)))
+    let place =
+        if fault.sequence > 0 { format!("at entry {}", fault.sequence) } else { "as a whole".to_owned() };
+    let what = format!("the journal does not hold {place}{tenant}: {}", fault.reason);
+    Err(Failure::failed(what).hint(format!("{} entries were read and are chained", report.entries)))
 }

@@ -86,7 +86,7 @@ fn say(Report { tenants, entries, actions, .. }: Report) {
     let rows = [("tenants", tenants), ("entries", entries), ("actions", actions)]
         .map(|(name, count)| vec![name.to_owned(), count.to_string()]);
     terminal::columns(&rows).iter().for_each(terminal::print);
-    terminal::print("every entry is chained to the one before, and every action to its last entry");
+    terminal::print("every entry is chained to the one before, and every row is what the entries add up to");
 }
 
 /// Copies the store, showing how far it has come.

@@ -1,5 +1,6 @@
 //! `interdict export`: every journal as JSON Lines, of one state of the store.
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -36,15 +37,23 @@ pub(crate) struct ExportFlags {
 /// Carries out `export`.
 pub(crate) fn run(flags: &ExportFlags, log: LogFlags) -> Result<(), Failure> {
     logging::start(log.log_format.unwrap_or_default(), log.log_level.unwrap_or(LogLevel::Warn));
-    let location = StoreLocation::load(&flags.store)?;
-    let totals = super::runtime()?.block_on(export(&location, &[], flags.output.as_deref()))?;
-    let Totals { tenants, entries } = totals;
+    export_of(&flags.store, &[], flags.output.as_deref())
+}
+
+/// Exports the journals of `tenants`, or all where none is named, and says how much it was.
+pub(super) fn export_of(
+    store: &StorePlace,
+    tenants: &[TenantId],
+    output: Option<&Path>,
+) -> Result<(), Failure> {
+    let location = StoreLocation::load(store)?;
+    let Totals { tenants, entries } = super::runtime()?.block_on(export(&location, tenants, output))?;
     terminal::notice(format_args!("exported {tenants} tenants, {entries} entries"));
     Ok(())
 }
 
 /// Writes the journals of `tenants`, or all where none is named, to the file or to stdout.
-pub(super) async fn export(
+async fn export(
     location: &StoreLocation,
     tenants: &[TenantId],
     output: Option<&Path>,
@@ -104,7 +113,10 @@ async fn write_lines<W: Write>(
     let (mut totals, mut done) = (Totals::default(), 0);
     while let Some(line) = lines.recv().await {
         match &line {
-            Line::Export(header) => totals = header.totals,
+            Line::Export(header) => {
+                totals = header.totals;
+                refuse_missing(tenants, totals)?;
+            }
             Line::Entry(_) => done += 1,
             _ => {}
         }
@@ -118,6 +130,19 @@ async fn write_lines<W: Write>(
         .map_err(|error| Failure::failed(format!("cannot read the journals: {error}")))?;
     let out = out.into_inner().map_err(|error| unwritten(name, error.error()))?;
     Ok((totals, out))
+}
+
+/// Refuses an export that lacks a tenant that was asked for.
+fn refuse_missing(tenants: &[TenantId], totals: Totals) -> Result<(), Failure> {
+    let wanted = tenants.iter().collect::<HashSet<_>>().len();
+    let found = usize::try_from(totals.tenants).unwrap_or(usize::MAX);
+    if found >= wanted {
+        return Ok(());
+    }
+    Err(Failure::failed(format!(
+        "of the {wanted} tenants that are named, {} have no journal",
+        wanted - found
+    )))
 }
 
 /// A new file for its owner alone: an export holds everything.

@@ -12,6 +12,7 @@
     reason = "tests"
 )]
 
+mod audit;
 mod backup;
 mod crash;
 mod demo;
