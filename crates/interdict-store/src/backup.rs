@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use crate::engine::{Session, sqlite};
-use crate::{SqliteOptions, Store, StoreError, StoreOptions, birth, migrate};
+use crate::{SqliteOptions, Store, StoreError, StoreOptions, birth};
 
 impl Store {
     /// Writes one state of an SQLite store into `copy`, an empty file. A server may run meanwhile, and what it writes is
@@ -54,7 +54,6 @@ impl Store {
                 let store = Self::open_read_only(options).await?;
                 let mut reader = store.reader(None).await?;
                 let mut session = reader.session()?;
-                migrate::checked(&mut session).await?;
                 birth::renew(&mut session, epoch).await
             }
         }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use clap::Args;
 use interdict_store::{Report, SqliteOptions, Store, StoreOptions};
+use tempfile::TempDir;
 
 use super::progress::Progress;
 use super::serve::opening::store_failure;
@@ -160,40 +161,37 @@ fn copy_bytes(from: &Path, to: &Path) -> Result<(), Failure> {
     copy().map_err(|error| Failure::failed(format!("cannot copy `{}`: {error}", from.display())))
 }
 
-/// A file beside its place, for its owner alone, that takes the place once it is complete and is removed otherwise.
+/// A file for its owner alone, in a directory of its own beside its place, that takes the place once it is complete. Whatever
+/// is left of it and beside it goes with the directory.
 struct Unfinished {
     path: PathBuf,
     place: PathBuf,
+    _directory: TempDir,
 }
 
 impl Unfinished {
     fn make(place: &Path) -> Result<Self, Failure> {
-        let mut path = place.as_os_str().to_owned();
-        path.push(".part");
-        let path = PathBuf::from(path);
-        // Of an attempt that was killed.
-        let _ = fs::remove_file(&path);
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        made.map_err(|error| Failure::failed(format!("cannot make `{}`: {error}", path.display())))?;
-        Ok(Self { path, place: place.to_owned() })
+        let make = || -> io::Result<Self> {
+            let directory = tempfile::Builder::new().prefix(".interdict-").tempdir_in(folder_of(place))?;
+            let path = directory.path().join("unfinished");
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+            Ok(Self { path, place: place.to_owned(), _directory: directory })
+        };
+        make().map_err(|error| unmade(place, &error))
     }
 
     fn completed<T>(self, complete: impl FnOnce(&Path) -> Result<T, Failure>) -> Result<T, Failure> {
         let done = complete(&self.path)?;
-        let directory = self.place.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let moved = fs::rename(&self.path, &self.place).and_then(|()| File::open(directory)?.sync_all());
-        moved.map_err(|error| Failure::failed(format!("cannot make `{}`: {error}", self.place.display())))?;
-        Ok(done)
+        let moved =
+            fs::rename(&self.path, &self.place).and_then(|()| File::open(folder_of(&self.place))?.sync_all());
+        moved.map(|()| done).map_err(|error| unmade(&self.place, &error))
     }
 }
 
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        // Gone where it took its place; SQLite may have left its own files beside it.
-        for suffix in ["", "-wal", "-shm", "-journal"] {
-            let mut path = self.path.as_os_str().to_owned();
-            path.push(suffix);
-            let _ = fs::remove_file(path);
-        }
-    }
+fn folder_of(place: &Path) -> &Path {
+    place.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn unmade(place: &Path, error: &io::Error) -> Failure {
+    Failure::failed(format!("cannot make `{}`: {error}", place.display()))
 }
