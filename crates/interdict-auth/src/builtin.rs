@@ -103,6 +103,9 @@ impl BuiltinIssuer {
     pub fn load_or_create(key_file: &Path, public_url: Option<&str>) -> io::Result<Self> {
         let keys = key_file::load_or_create(key_file)?.into_iter().map(Arc::new).collect();
         let ring = Ring::new(keys)?;
+        if ring.is_empty() {
+            return Err(fault("no key is in the file"));
+        }
         let base = public_url.unwrap_or(NO_PUBLIC_URL).trim_end_matches('/').to_owned();
         let public_keys = Arc::new(ArcSwap::new(Arc::clone(&ring.verifying)));
         Ok(Self { file: key_file.to_owned(), ring: ArcSwap::from_pointee(ring), public_keys, base })
@@ -124,15 +127,25 @@ impl BuiltinIssuer {
         self.ring.load().next(now)
     }
 
-    /// Takes over what the nodes share, into the file too: new keys come, revoked ones go. Whether anything was new.
+    /// Takes over what the nodes share: new keys come, revoked ones go. Whether anything was new. The file follows where it
+    /// can be written; where it cannot, the keys are opened anew at each start.
     ///
     /// # Errors
-    /// Where a key cannot be opened, or the file cannot be written: it is then as it was.
+    /// Where every key is revoked and none that follows can be opened: from then on no token is accepted or made.
     pub fn adopt(&self, shared: &[SharedKey]) -> io::Result<bool> {
         let Some(ring) = self.ring.load().with(shared)? else { return Ok(false) };
-        key_file::replace(&self.file, ring.keys())?;
+        let is_empty = ring.is_empty();
+        // An older key of the file may open what is sent next.
+        if !is_empty && let Err(error) = key_file::replace(&self.file, ring.keys()) {
+            tracing::warn!(file = %self.file.display(), %error, "the new issuer keys are not in the file");
+        }
         self.public_keys.store(Arc::clone(&ring.verifying));
         self.ring.store(Arc::new(ring));
+        if is_empty {
+            return Err(fault(
+                "every key of this node is revoked; copy `issuer-key.json` from a node that serves",
+            ));
+        }
         Ok(true)
     }
 

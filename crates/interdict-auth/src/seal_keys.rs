@@ -51,10 +51,10 @@ impl SealKeys {
         Ok(SharedKey { secret, wrapped_by: Some(current.key_id().to_owned()), ..shared(&next, now) })
     }
 
-    /// Takes over the newest key that follows this node's, into the file too. Whether there was one.
+    /// Takes over the newest key that follows this node's. Whether there was one. The file follows where it can be written.
     ///
     /// # Errors
-    /// Where a key cannot be opened, or the file cannot be written: it is then as it was.
+    /// Where a key cannot be opened.
     pub fn adopt(&self, keys: &[SharedKey]) -> io::Result<bool> {
         let mut newest: Option<SealKey> = None;
         loop {
@@ -70,7 +70,9 @@ impl SealKeys {
             newest = Some(next);
         }
         let Some(newest) = newest else { return Ok(false) };
-        key_file::replace(&self.file, &newest.text()?)?;
+        if let Err(error) = newest.text().and_then(|text| key_file::replace(&self.file, &text)) {
+            tracing::warn!(file = %self.file.display(), %error, "the new seal key is not in the file");
+        }
         self.current.store(Arc::new(newest));
         Ok(true)
     }

@@ -23,12 +23,15 @@ pub(super) struct Ring {
 impl Ring {
     pub(super) fn new(mut keys: Vec<Arc<SigningKey>>) -> io::Result<Self> {
         keys.sort_by(|a, b| (a.created, a.id()).cmp(&(b.created, b.id())));
-        let newest =
-            keys.last().ok_or_else(|| fault("no key is left that tokens could be signed with"))?.created;
+        let newest = keys.last().map_or(Timestamp::from_ticks(0), |key| key.created);
         let published = JwkSet { keys: keys.iter().map(|key| key.jwk.clone()).collect() };
         let verifying = keys.iter().map(|key| key.public_key()).collect::<io::Result<_>>()?;
         let verifying = Arc::new(KeySet::new(verifying, newest));
         Ok(Self { keys, published, verifying })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
     }
 
     pub(super) fn keys(&self) -> impl DoubleEndedIterator<Item = &SigningKey> {
@@ -64,8 +67,12 @@ impl Ring {
                 if let Some(by) = by
                     && keys.iter().all(|known| known.id() != key.id)
                 {
-                    let der = wrap::unwrap(&key.secret, by.der(), &key.id)?;
-                    keys.push(Arc::new(SigningKey::of_der(&der, key.created)?));
+                    let opened = wrap::unwrap(&key.secret, by.der(), &key.id);
+                    match opened.and_then(|der| SigningKey::of_der(&der, key.created)) {
+                        Ok(opened) => keys.push(Arc::new(opened)),
+                        // The others, and what is revoked, count all the same.
+                        Err(error) => tracing::warn!(key = key.id, %error, "a new issuer key is left out"),
+                    }
                 }
             }
             if keys.len() == before {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use interdict_auth::{
     AuthError, Authenticator, BuiltinIssuer, TokenRequest, new_client_secret, verify_client_secret,
 };
+use interdict_model::key::SharedKey;
 use interdict_model::{Actor, AppId, Permission, TenantId};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -202,4 +203,28 @@ fn a_client_secret_is_known_by_its_hash_alone() {
     for broken in ["", "!", "AAAA"] {
         assert!(!verify_client_secret(secret.expose_secret(), broken), "{broken}");
     }
+}
+
+#[test]
+fn a_revoked_key_goes_though_the_file_cannot_be_written_or_another_key_does_not_open() {
+    let directory = tempfile::tempdir().unwrap();
+    let issuer = BuiltinIssuer::load_or_create(&directory.path().join("key"), None).unwrap();
+    let first = issuer.keys().unwrap().remove(0);
+    let next = issuer.next_key(at(NOW)).unwrap();
+    let damaged = SharedKey { id: "damaged".to_owned(), ..next.clone() };
+    drop(directory);
+
+    assert!(issuer.adopt(&[first.clone(), damaged.clone(), next.clone()]).unwrap());
+    assert_eq!(issuer.jwks()["keys"].as_array().unwrap().len(), 2);
+    let revoked = SharedKey { revoked: Some(at(NOW)), ..first };
+    assert!(issuer.adopt(&[revoked.clone(), damaged.clone(), next.clone()]).unwrap());
+    assert_eq!(issuer.jwks()["keys"][0]["kid"], *next.id);
+    assert_eq!(issuer.jwks()["keys"].as_array().unwrap().len(), 1);
+    assert!(!issuer.adopt(&[revoked.clone(), damaged, next.clone()]).unwrap(), "nothing is new");
+
+    // With no key left nothing is signed or accepted.
+    let last = SharedKey { revoked: Some(at(NOW)), ..next };
+    issuer.adopt(&[revoked, last]).unwrap_err();
+    assert_eq!(issuer.jwks()["keys"], json!([]));
+    issuer.mint(&request(), at(NOW)).unwrap_err();
 }

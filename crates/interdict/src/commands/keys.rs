@@ -201,15 +201,15 @@ impl Keyring<'_> {
         self.service.share_keys(unknown).await.map_err(|error| app_failure(&error))
     }
 
-    /// Takes over what other nodes made. Whether the issuer's keys are others now.
+    /// Takes over what other nodes made. Whether the issuer's keys are others now: that counts whatever becomes of the seal
+    /// key, which is no reason to accept what is revoked.
     pub(crate) async fn adopt(self) -> Result<bool, Failure> {
         let known = self.known().await?;
-        let adopted = |what: &str, outcome: std::io::Result<bool>| {
-            outcome.map_err(|error| Failure::failed(format!("cannot take over the new {what} key: {error}")))
-        };
-        let sealed = self.seal.map_or(Ok(false), |seal| adopted("seal", seal.adopt(&known)));
-        let issued = self.issuer.map_or(Ok(false), |issuer| adopted("issuer", issuer.adopt(&known)));
-        sealed.and(issued)
+        if let Some(Err(error)) = self.seal.map(|seal| seal.adopt(&known)) {
+            tracing::warn!(%error, "the new seal key cannot be taken over");
+        }
+        let issued = self.issuer.map_or(Ok(false), |issuer| issuer.adopt(&known));
+        issued.map_err(|error| Failure::failed(format!("cannot take over the new issuer key: {error}")))
     }
 }
 

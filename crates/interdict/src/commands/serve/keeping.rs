@@ -38,15 +38,19 @@ impl Instance {
     /// Takes over what changed from `since` on; from when on to look the next time.
     pub(super) async fn catch_up(&self, since: Timestamp) -> Result<Timestamp, Failure> {
         let state = self.state();
-        if self.keyring().adopt().await? {
-            tracing::info!("the issuer's keys are others now");
-            state.authenticator.forget();
-        }
         let mut latest = since;
         let removed = state.service.removed_apps(since).await.map_err(|error| app_failure(&error))?;
         for (tenant, app, at) in removed {
             latest = latest.max(at.plus_seconds(-OVERLAP_SECONDS));
             state.authenticator.remove_app(tenant, app, at);
+        }
+        let adopted = self.keyring().adopt().await;
+        // Where it failed too: what was accepted before may be revoked.
+        if !matches!(adopted, Ok(false)) {
+            state.authenticator.forget();
+        }
+        if adopted? {
+            tracing::info!("the issuer's keys are others now");
         }
         Ok(latest)
     }
