@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -27,10 +28,10 @@ pub(crate) enum Request {
     App(AppRequest),
 }
 
-/// The answer.
-#[derive(Deserialize, Serialize)]
+/// The answer, each of the form that its question has.
+#[derive(Serialize)]
 #[serde(untagged)]
-pub(crate) enum Reply {
+enum Reply {
     Keys(KeysReply),
     App(AppReply),
 }
@@ -38,8 +39,8 @@ pub(crate) enum Reply {
 /// What goes back: the reply, or why there is none.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-enum Line {
-    Ok(Reply),
+enum Line<R> {
+    Ok(R),
     Error(String),
 }
 
@@ -122,7 +123,7 @@ async fn answer(mut stream: UnixStream, ring: Keyring<'_>) -> std::io::Result<()
 }
 
 /// Asks the running server; `None` where none listens.
-pub(crate) async fn ask(path: &Path, request: &Request) -> Result<Option<Reply>, Failure> {
+pub(crate) async fn ask<R: DeserializeOwned>(path: &Path, request: &Request) -> Result<Option<R>, Failure> {
     let stream = match UnixStream::connect(path).await {
         Ok(stream) => stream,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
