@@ -38,7 +38,7 @@ class Journals:
 
     def __init__(self, trusted):
         self.trusted, self.promised, self.totals, self.last = trusted, None, None, None
-        self.keys, self.complete, self.counts = {}, set(), collections.Counter()
+        self.keys, self.revoked, self.complete, self.counts = {}, {}, set(), collections.Counter()
 
     def line(self, text):
         ((name, value),) = json.loads(text).items()
@@ -57,6 +57,7 @@ class Journals:
         check(len(public) == 32 and named == key["id"], "the key does not have its name")
         if not self.trusted or named in self.trusted:
             self.keys[named] = public
+            self.revoked[named] = key.get("revoked")
 
     def on_entry(self, entry):
         last = self.last or {"tenant": entry["tenant"], "sequence": 0, "hash": "00" * 32, "at": None}
@@ -71,6 +72,8 @@ class Journals:
     def on_seal(self, seal):
         self.fits(seal, "the seal")
         check(seal["key"] in self.keys, f"the seal's key {seal['key']} is not known")
+        revoked = self.revoked[seal["key"]]
+        check(revoked is None or seal["at"] < revoked, f"the seal's key {seal['key']} was revoked before")
         message = struct.pack(">16s16sqq32s", b"interdict-seal-1", UUID(seal["tenant"]).bytes, seal["sequence"],
                               seal["at"], bytes.fromhex(seal["hash"]))
         if Ed25519PublicKey:

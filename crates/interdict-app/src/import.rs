@@ -263,7 +263,7 @@ fn shared(key: SealingKey) -> SharedKey {
         public: key.public_key.to_vec(),
         secret: Vec::new(),
         wrapped_by: None,
-        revoked: None,
+        revoked: key.revoked,
     }
 }
 

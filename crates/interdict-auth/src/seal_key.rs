@@ -79,7 +79,8 @@ impl SealKey {
     #[must_use]
     pub fn public(&self) -> SealingKey {
         // Ed25519 public keys have 32 bytes.
-        SealingKey { id: self.id.clone(), public_key: self.public_key().try_into().unwrap_or([0; 32]) }
+        let public_key = self.public_key().try_into().unwrap_or([0; 32]);
+        SealingKey { id: self.id.clone(), public_key, revoked: None }
     }
 }
 

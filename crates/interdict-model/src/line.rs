@@ -4,9 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::TenantId;
 use crate::journal::Entry;
 use crate::seal::Seal;
+use crate::{TenantId, Timestamp};
 
 /// The version of the lines.
 pub const FORMAT: u32 = 1;
@@ -61,6 +61,9 @@ pub struct SealingKey {
     /// Ed25519 (RFC 8032), 32 bytes.
     #[serde(with = "hex::serde")]
     pub public_key: [u8; 32],
+    /// From when on its seals prove nothing; absent where it was not revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::time::ticks::optional")]
+    pub revoked: Option<Timestamp>,
 }
 
 /// The end of a tenant's chain.
@@ -83,7 +86,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{RequestId, Timestamp};
+    use crate::RequestId;
 
     #[test]
     fn an_entry_is_one_line_with_its_bytes_as_they_are() {

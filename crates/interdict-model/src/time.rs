@@ -212,6 +212,27 @@ pub(crate) mod ticks {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
         i64::deserialize(deserializer).map(Timestamp::from_ticks)
     }
+
+    /// The same where there may be none.
+    pub(crate) mod optional {
+        use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+        use super::super::Timestamp;
+
+        #[expect(clippy::ref_option, reason = "the shape that serde asks for")]
+        pub(crate) fn serialize<S: Serializer>(
+            at: &Option<Timestamp>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            at.map(Timestamp::ticks).serialize(serializer)
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<Timestamp>, D::Error> {
+            Ok(Option::<i64>::deserialize(deserializer)?.map(Timestamp::from_ticks))
+        }
+    }
 }
 
 impl Serialize for Timestamp {

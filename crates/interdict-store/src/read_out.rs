@@ -55,12 +55,12 @@ impl Store {
         let header = Header { format: FORMAT, epoch: self.epoch(), totals };
         let mut known = session.all(rows::SHARED_KEYS, &[], rows::shared_key).await?;
         known.retain(|key| key.as_ref().is_some_and(|key| key.kind == KeyKind::Seal));
-        let known = known
-            .into_iter()
-            .flatten()
-            .filter_map(|key| Some(SealingKey { id: key.id, public_key: key.public.try_into().ok()? }));
+        let known = known.into_iter().flatten().filter_map(|key| {
+            Some(SealingKey { id: key.id, public_key: key.public.try_into().ok()?, revoked: key.revoked })
+        });
         let known: Vec<_> = known.collect();
-        let unknown = keys.into_iter().filter(|key| !known.contains(key)).collect::<Vec<_>>();
+        let is_known = |id: &str| known.iter().any(|key| key.id == id);
+        let unknown = keys.into_iter().filter(|key| !is_known(&key.id)).collect::<Vec<_>>();
         let keys = known.into_iter().chain(unknown).map(Line::Key);
         let first = [Line::Export(header)].into_iter().chain(keys);
         if send(lines, first).await.is_none() {

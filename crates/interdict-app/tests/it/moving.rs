@@ -3,6 +3,7 @@
 use interdict_app::import::{Import, ImportError};
 use interdict_model::action::Status;
 use interdict_model::app::AppCommand;
+use interdict_model::key::{KeyKind, SharedKey};
 use interdict_model::line::Line;
 use interdict_model::seal::SEAL_AFTER_SECONDS;
 use interdict_model::version::Precondition;
@@ -60,6 +61,17 @@ async fn filled() -> Fixture {
     }
     fixture.clock.advance(SEAL_AFTER_SECONDS + 1);
     service.seal_due(&Key::new()).await.unwrap();
+    // One that signed, and must not any more.
+    let key = SharedKey {
+        kind: KeyKind::Seal,
+        id: "test".to_owned(),
+        created: fixture.clock.get(),
+        public: Key::new().public().to_vec(),
+        secret: Vec::new(),
+        wrapped_by: None,
+        revoked: Some(fixture.clock.get().plus_seconds(1)),
+    };
+    service.share_keys(vec![key]).await.unwrap();
     // Behind the last seal.
     service.create_action(&caller(1), filing(Some("the last")), false).await.unwrap();
     fixture
@@ -106,6 +118,7 @@ async fn what_is_moved_is_the_same_on_either_engine() {
         assert_eq!(target.store.verify().await.unwrap().fault, None);
         // All but the header, which names the epoch.
         assert_eq!(lines(&target.store).await[1..], before[1..]);
+        assert!(matches!(&before[1], Line::Key(key) if key.revoked.is_some()));
         for tenant in 1..=TENANTS {
             let scope = scope(tenant);
             assert_eq!(target.store.apps(scope).await.unwrap(), source.store.apps(scope).await.unwrap());

@@ -17,6 +17,10 @@ impl Key {
         Self(Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap())
     }
 
+    pub(crate) fn public(&self) -> &[u8] {
+        self.0.public_key().as_ref()
+    }
+
     fn holds(&self, seal: &Seal) -> bool {
         let public = UnparsedPublicKey::new(&ED25519, self.0.public_key().as_ref());
         public.verify(&seal.message(), &seal.signature).is_ok()

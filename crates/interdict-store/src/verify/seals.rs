@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use interdict_model::Timestamp;
 use interdict_model::journal::Entry;
 use interdict_model::key::KeyKind;
 use interdict_model::line::SealingKey;
@@ -12,23 +11,22 @@ use super::{Audit, Fault, SignatureCheck, Tenant};
 use crate::engine::Session;
 use crate::{StoreError, rows};
 
-/// The keys that may have signed, by name, and from when on what they sign proves nothing.
+/// The keys that may have signed, by name.
 pub(super) struct KnownKeys {
-    keys: HashMap<String, (SealingKey, Option<Timestamp>)>,
+    keys: HashMap<String, SealingKey>,
     check: Option<SignatureCheck>,
 }
 
 impl KnownKeys {
     pub(super) async fn load(session: &mut Session<'_>, audit: &Audit) -> Result<Self, StoreError> {
-        let mut keys: HashMap<_, _> =
-            audit.keys.iter().map(|key| (key.id.clone(), (key.clone(), None))).collect();
+        let mut keys: HashMap<_, _> = audit.keys.iter().map(|key| (key.id.clone(), key.clone())).collect();
         let stored = session.all(rows::SHARED_KEYS, &[], rows::shared_key).await?;
         for key in stored.into_iter().flatten().filter(|key| key.kind == KeyKind::Seal) {
             let damaged = |_| StoreError::Corrupt(format!("the public half of key `{}` is none", key.id));
             let public_key = key.public.try_into().map_err(damaged)?;
-            let known = SealingKey { id: key.id.clone(), public_key };
-            // What a file says of a key goes before what the store says.
-            keys.entry(key.id).or_insert((known, None)).1 = key.revoked;
+            let known = SealingKey { id: key.id.clone(), public_key, revoked: None };
+            // What a file says of a key goes before what the store says; a file does not say that it was revoked.
+            keys.entry(key.id).or_insert(known).revoked = key.revoked;
         }
         keys.retain(|id, _| audit.trusted.is_empty() || audit.trusted.contains(id));
         Ok(Self { keys, check: audit.signatures })
@@ -40,11 +38,11 @@ impl KnownKeys {
         let key = &seal.key;
         match self.keys.get(key) {
             None => Some(format!("its seal is of the unknown key `{key}`")),
-            Some((_, Some(revoked))) if *revoked <= seal.at => Some(format!(
+            Some(SealingKey { revoked: Some(revoked), .. }) if *revoked <= seal.at => Some(format!(
                 "its seal was made at {} with the key `{key}`, which was revoked at {revoked}",
                 seal.at
             )),
-            Some((known, _)) if !check(known, &seal.message(), &seal.signature) => {
+            Some(known) if !check(known, &seal.message(), &seal.signature) => {
                 Some(format!("its seal's signature is not of the key `{key}`: the seal was altered"))
             }
             Some(_) => None,

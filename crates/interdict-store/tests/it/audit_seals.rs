@@ -24,7 +24,7 @@ impl Key {
     }
 
     fn line(&self) -> SealingKey {
-        SealingKey { id: self.1.to_owned(), public_key: self.public() }
+        SealingKey { id: self.1.to_owned(), public_key: self.public(), revoked: None }
     }
 
     fn shared(&self, revoked: Option<Timestamp>) -> SharedKey {
