@@ -91,6 +91,7 @@ async fn a_script_verifies_an_export_and_names_the_line_that_does_not_hold() {
         ("a seal of another instant", altered(4, "at", 1.into()), 5, "signature does not hold"),
         ("a seal of another entry", altered(4, "sequence", 1.into()), 5, "the seal is not that"),
         ("a seal of an unknown key", without(1), 4, "is not known"),
+        ("a seal after its key was revoked", altered(1, "revoked", 1.into()), 5, "was revoked before"),
         ("a key of another name", altered(1, "id", "other".into()), 2, "does not have its name"),
         ("a line that is none", with(3, "[1]"), 4, "line 4"),
         ("a number too large", altered(6, "at", 1e300.into()), 7, "line 7"),
