@@ -1,10 +1,12 @@
 //! Full lists, read page by page from one node and another, while actions are filed and servers fail, beside the journal.
 
+use std::collections::HashSet;
+use std::mem::Discriminant;
 use std::time::{Duration, Instant};
 
 use interdict_model::journal::Kind;
 use interdict_store::Store;
-use interdict_testkit::history::listing::{Acknowledged, Count, Filings, Listing};
+use interdict_testkit::history::listing::{Acknowledged, Count, Fault, Filings, Listing};
 use interdict_testkit::power_loss::Random;
 
 use super::rounds;
@@ -24,7 +26,8 @@ pub(super) struct Report {
     pages: usize,
     counts: usize,
     failures: usize,
-    /// The first fault of a list or a count.
+    /// What is wrong, the first of each kind: of what is lost, lists from before show what is not there any more, and lists
+    /// from after lack what was acknowledged.
     pub(super) fault: Option<String>,
 }
 
@@ -59,22 +62,21 @@ pub(super) async fn run(world: World, duration: Duration) -> (World, Report) {
     }
 
     let filings = Filings::new(filed(&world).await, acknowledged.clone());
-    let mut fault = seen.listings.iter().find_map(|it| filings.fault_in(it)).map(|it| format!("{it:?}"));
-    let counted = seen.counts.iter().find_map(|it| filings.fault_of(*it)).map(|it| format!("{it:?}"));
-    fault = fault.or(counted);
+    let mut faults = Faults::default();
+    seen.listings.iter().for_each(|it| faults.note(filings.fault_in(it)));
+    seen.counts.iter().for_each(|it| faults.note(filings.fault_of(*it)));
     let (filed, sent) = (filings.count(), acknowledged.len() + written.uncertain);
     let more = || format!("{filed} actions are there of {sent} filings");
-    fault = fault.or_else(|| (filed > sent).then(more)).or(written.unexpected);
+    faults.texts.extend((filed > sent).then(more).into_iter().chain(written.unexpected));
     // Nobody writes any more: every node says the same.
     for node in nodes {
         let mut reader = Reader::new(vec![node], 0, begun);
         for descending in [false, true] {
             let listing = reader.listing(descending).await;
-            fault =
-                fault.or_else(|| filings.fault_in(&listing).map(|it| format!("in a quiet moment: {it:?}")));
+            faults.note(filings.fault_in(&listing));
             let (listed, count) = (listing.ids.len(), reader.count().await.count);
             let differ = || format!("in a quiet moment {listed} are listed and {count} counted of {filed}");
-            fault = fault.or_else(|| (listed != filed || count != filed).then(differ));
+            faults.texts.extend((listed != filed || count != filed).then(differ));
         }
     }
     let report = Report {
@@ -84,9 +86,27 @@ pub(super) async fn run(world: World, duration: Duration) -> (World, Report) {
         pages: seen.pages,
         counts: seen.counts.len(),
         failures,
-        fault,
+        fault: (!faults.texts.is_empty()).then(|| faults.texts.join("; ")),
     };
     (world, report)
+}
+
+/// What is wrong, in words.
+#[derive(Default)]
+struct Faults {
+    kinds: HashSet<Discriminant<Fault>>,
+    texts: Vec<String>,
+}
+
+impl Faults {
+    /// Keeps the first of its kind.
+    fn note(&mut self, fault: Option<Fault>) {
+        if let Some(fault) = fault
+            && self.kinds.insert(std::mem::discriminant(&fault))
+        {
+            self.texts.push(format!("{fault:?}"));
+        }
+    }
 }
 
 /// The actions in the order of the journal.
