@@ -1,6 +1,6 @@
 //! The disk: its files, and which call is done, fails or ends it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::c_int;
 use std::path::{Path, PathBuf};
 
@@ -27,8 +27,9 @@ pub enum Kind {
 /// How a call fails once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// An I/O error, whatever the call. A failed sync loses any part of what it should have made durable, and a
-    /// later one does not bring it back, as Linux has it.
+    /// An I/O error, whatever the call. A failed sync loses any part of what it should have made durable. A later
+    /// one does not bring it back, but every other open handle of the file hears of the error once, at its own next
+    /// sync, as Linux has it since 4.13 (fsync(2), EIO).
     Io,
     /// The disk is full; hits writes alone.
     Full,
@@ -54,12 +55,18 @@ pub enum Ignored {
     OfDatabase,
 }
 
+/// An open file's number.
+pub(super) type Handle = u64;
+
 /// The disk.
 #[derive(Debug)]
 pub(super) struct State {
     files: BTreeMap<PathBuf, File>,
     random: Random,
-    pub(super) handles: usize,
+    /// Every open handle, with its file; none for a temporary one.
+    handles: BTreeMap<Handle, Option<PathBuf>>,
+    /// Handles that are yet to hear of a sync that failed through another.
+    unheard: BTreeSet<Handle>,
     pub(super) calls: u64,
     pub(super) database_syncs: u64,
     pub(super) cut_at: Option<u64>,
@@ -74,7 +81,8 @@ impl State {
         Self {
             files: BTreeMap::new(),
             random: Random::new(seed),
-            handles: 0,
+            handles: BTreeMap::new(),
+            unheard: BTreeSet::new(),
             calls: 0,
             database_syncs: 0,
             cut_at: None,
@@ -92,6 +100,17 @@ impl State {
     /// Learns of a file that was there before; what it holds is durable.
     pub(super) fn learn(&mut self, path: &Path, content: Vec<u8>) {
         self.files.insert(path.to_owned(), File { synced: content, since: Vec::new() });
+    }
+
+    pub(super) fn open(&mut self, path: Option<&Path>) -> Handle {
+        let handle = self.handles.last_key_value().map_or(0, |(last, _)| last + 1);
+        self.handles.insert(handle, path.map(Path::to_owned));
+        handle
+    }
+
+    pub(super) fn close(&mut self, handle: Handle) {
+        self.handles.remove(&handle);
+        self.unheard.remove(&handle);
     }
 
     pub(super) fn create(&mut self, path: &Path) -> Result<(), c_int> {
@@ -117,9 +136,13 @@ impl State {
         admitted
     }
 
-    pub(super) fn sync(&mut self, path: &Path) -> Result<(), c_int> {
+    pub(super) fn sync(&mut self, handle: Handle, path: &Path) -> Result<(), c_int> {
         let was_dead = self.dead;
         let admitted = self.admit(Kind::Sync, path);
+        if admitted.is_ok() && self.unheard.remove(&handle) {
+            // What was written since the failure may be durable or not.
+            return Err(ffi::SQLITE_IOERR_FSYNC);
+        }
         let is_database = is_database(path);
         self.database_syncs += u64::from(is_database && admitted.is_ok());
         let ignored = match self.ignored {
@@ -132,6 +155,8 @@ impl State {
             if !self.dead && !was_dead {
                 file.synced = survivors(file, &mut self.random);
                 file.since.clear();
+                let others = self.handles.iter().filter(|(_, opened)| opened.as_deref() == Some(path));
+                self.unheard.extend(others.map(|(other, _)| *other).filter(|other| *other != handle));
             }
         } else if !ignored {
             for change in file.since.drain(..) {
@@ -185,8 +210,8 @@ impl State {
     }
 
     pub(super) fn settle(&mut self) -> std::io::Result<()> {
-        if self.handles != 0 {
-            return Err(std::io::Error::other(format!("{} files are still open", self.handles)));
+        if !self.handles.is_empty() {
+            return Err(std::io::Error::other(format!("{} files are still open", self.handles.len())));
         }
         self.dead = true;
         for (path, file) in std::mem::take(&mut self.files) {

@@ -11,7 +11,7 @@ use rusqlite::ffi::{self, sqlite3_file, sqlite3_int64, sqlite3_vfs};
 
 use self::methods::METHODS;
 use super::Shim;
-use super::model::State;
+use super::model::{Handle, State};
 
 /// Calls a method of the default VFS's file.
 macro_rules! call {
@@ -31,6 +31,7 @@ mod methods;
 struct File {
     base: sqlite3_file,
     shim: &'static Shim,
+    handle: Handle,
     /// Whose content the disk keeps; null for a temporary file. Freed on closing.
     path: *mut PathBuf,
 }
@@ -149,9 +150,14 @@ unsafe extern "C" fn open(
                 }
             }
         }
-        state.handles += 1;
+        let handle = state.open(path.as_deref());
         let path = path.map_or(std::ptr::null_mut(), |path| Box::into_raw(Box::new(path)));
-        file.cast::<File>().write(File { base: sqlite3_file { pMethods: &raw const METHODS }, shim, path });
+        file.cast::<File>().write(File {
+            base: sqlite3_file { pMethods: &raw const METHODS },
+            shim,
+            handle,
+            path,
+        });
         ffi::SQLITE_OK
     }
 }

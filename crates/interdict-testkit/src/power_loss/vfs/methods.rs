@@ -103,10 +103,10 @@ unsafe extern "C" fn shm_barrier(file: *mut sqlite3_file) {
 unsafe extern "C" fn close(file: *mut sqlite3_file) -> c_int {
     // SAFETY: SQLite closes once a file that `open` opened; the path was boxed there.
     unsafe {
-        let File { shim, path, .. } = ours(file);
-        let (shim, path) = (*shim, *path);
+        let File { shim, handle, path, .. } = ours(file);
+        let (shim, handle, path) = (*shim, *handle, *path);
         let code = call!(file, xClose);
-        shim.state().handles -= 1;
+        shim.state().close(handle);
         if !path.is_null() {
             drop(Box::from_raw(path));
         }
@@ -149,8 +149,8 @@ unsafe extern "C" fn truncate(file: *mut sqlite3_file, length: sqlite3_int64) ->
 unsafe extern "C" fn sync(file: *mut sqlite3_file, _flags: c_int) -> c_int {
     // SAFETY: SQLite passes a file that `open` opened.
     unsafe {
-        let File { shim, path, .. } = ours(file);
-        let outcome = path.as_ref().map_or(Ok(()), |path| shim.state().sync(path));
+        let File { shim, handle, path, .. } = ours(file);
+        let outcome = path.as_ref().map_or(Ok(()), |path| shim.state().sync(*handle, path));
         outcome.map_or_else(|code| code, |()| ffi::SQLITE_OK)
     }
 }
