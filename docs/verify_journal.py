@@ -39,6 +39,7 @@ class Journals:
     def __init__(self, trusted):
         self.trusted, self.promised, self.totals, self.last = trusted, None, None, None
         self.keys, self.revoked, self.complete, self.counts = {}, {}, set(), collections.Counter()
+        self.pruning, self.kept, self.recorded = None, [], None
 
     def line(self, text):
         ((name, value),) = json.loads(text).items()
@@ -59,14 +60,30 @@ class Journals:
             self.keys[named] = public
             self.revoked[named] = key.get("revoked")
 
+    def on_pruning(self, pruning):
+        check(not self.last and not self.pruning, "it does not stand before its tenant's entries")
+        self.pruning = pruning
+
     def on_entry(self, entry):
-        last = self.last or {"tenant": entry["tenant"], "sequence": 0, "hash": "00" * 32, "at": None}
+        nothing = {"tenant": (self.pruning or entry)["tenant"], "sequence": 0, "hash": "00" * 32, "at": -2**63}
+        if self.pruning and entry["sequence"] > self.pruning["sequence"] >= (self.last or nothing)["sequence"]:
+            hashes = hashlib.sha256(bytes.fromhex("".join(self.kept))).hexdigest()
+            kept = {"kept": len(self.kept), "digest": hashes}
+            check(kept.items() <= self.pruning.items(), "the entries before it are not those that were kept")
+            self.last = self.pruning
+        last, is_kept = self.last or nothing, self.pruning and entry["sequence"] <= self.pruning["sequence"]
         check(entry["tenant"] == last["tenant"], "the tenant before it has no head: its end is missing")
         check(entry["tenant"] not in self.complete, "the tenant was complete before")
-        check(entry["sequence"] == last["sequence"] + 1, "an entry is missing or out of order")
-        check(entry["previous"] == last["hash"], "it does not name the hash of the entry before it")
-        check(last["at"] is None or entry["at"] > last["at"], "it is not later than the entry before it")
+        follows = entry["sequence"] == last["sequence"] + 1
+        check(follows or is_kept and entry["sequence"] > last["sequence"], "an entry is missing or out of order")
+        check(not follows or entry["previous"] == last["hash"], "it does not name the hash of the entry before it")
+        check(entry["at"] > last["at"], "it is not later than the entry before it")
         check(entry["hash"] == entry_hash(entry), "it was altered: its content does not give its hash")
+        if is_kept:
+            self.kept.append(entry["hash"])
+        if entry["kind"] == 32:
+            recorded = json.loads(entry["change"])
+            self.recorded = max(self.recorded or recorded, recorded, key=lambda pruning: pruning["sequence"])
         self.last = entry
 
     def on_seal(self, seal):
@@ -87,8 +104,10 @@ class Journals:
         if head["sequence"] > 0 or self.last:
             self.fits(head, "the head")
         check(head["tenant"] not in self.complete, "the tenant was complete before")
+        said = self.pruning and {name: self.pruning[name] for name in self.pruning if name != "tenant"}
+        check(said == self.recorded, "how far the journal was pruned is not what its entries record")
         self.complete.add(head["tenant"])
-        self.last = None
+        self.last, self.pruning, self.kept, self.recorded = None, None, [], None
 
     def on_end(self, totals):
         counted = {"tenants": len(self.complete), "entries": self.counts["entry"]}
@@ -97,7 +116,8 @@ class Journals:
         self.totals = totals
 
     def fits(self, other, what):
-        same = self.last and all(other[name] == self.last[name] for name in ("tenant", "sequence", "hash"))
+        places = [place for place in (self.last, self.pruning if what == "the seal" else None) if place]
+        same = any(all(other[name] == place[name] for name in ("tenant", "sequence", "hash")) for place in places)
         check(same, f"{what} is not that of the entry before it: entries are missing, or it was altered")
 
 

@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 
-use interdict_model::journal::{Entry, Head};
+use interdict_model::journal::{ChainBreak, Entry};
 use interdict_model::key::{KeyKind, SharedKey};
 use interdict_model::line::{FORMAT, Header, Line, SealingKey, TenantEnd, Totals};
+use interdict_model::pruning::{Followed, TenantPruning};
 use interdict_model::replay::ReplayError;
 use interdict_model::seal::Seal;
 use interdict_model::view::{Change, ReadSet, WriteSet};
@@ -45,8 +46,8 @@ pub struct Import {
     header: Option<Header>,
     /// What waits to be written.
     batch: Vec<Waiting>,
-    /// The chains as far as they were taken.
-    ends: HashMap<TenantId, Head>,
+    /// The journals as far as they were taken.
+    journals: HashMap<TenantId, Followed>,
     /// What was taken so far.
     done: Totals,
     ended: bool,
@@ -70,8 +71,8 @@ impl Import {
         if store.unfinished_import().await?.is_none() && !store.tenants().await?.is_empty() {
             return Err(ImportError::NotEmpty("the store is not empty".to_owned()));
         }
-        let (batch, ends) = (Vec::with_capacity(BATCH), HashMap::new());
-        Ok(Self { store, writer, header: None, batch, ends, done: Totals::default(), ended: false })
+        let (batch, journals) = (Vec::with_capacity(BATCH), HashMap::new());
+        Ok(Self { store, writer, header: None, batch, journals, done: Totals::default(), ended: false })
     }
 
     /// What was taken so far, and what there is.
@@ -96,10 +97,17 @@ impl Import {
                 self.batch.push(Waiting::Key(key));
                 Ok(())
             }
+            (Line::Pruning(TenantPruning { tenant, pruning }), _) => {
+                if self.journals.insert(tenant, Followed::from(Some(pruning))).is_none() {
+                    return Ok(());
+                }
+                let what = format!("tenant {tenant}: how far it was pruned is said once, before its entries");
+                Err(ImportError::Lines(what))
+            }
             (Line::Entry(entry), _) => self.entry(entry).await,
             (Line::Seal(seal), _) => {
-                let end = self.ends.get(&seal.tenant).copied().unwrap_or_default();
-                if (end.sequence, end.hash) != (seal.sequence, seal.hash) {
+                let journal = self.journals.get(&seal.tenant);
+                if !journal.is_some_and(|journal| journal.is_at(seal.sequence, &seal.hash)) {
                     let tenant = seal.tenant;
                     let what = format!("tenant {tenant}: the seal is not one of the entry before it");
                     return Err(ImportError::Lines(what));
@@ -145,12 +153,8 @@ impl Import {
     }
 
     async fn entry(&mut self, entry: Entry) -> Result<(), ImportError> {
-        let end = self.ends.entry(entry.tenant).or_default();
-        if let Some(reason) = entry.break_after(end) {
-            let reason = ReplayError::Broken { sequence: entry.sequence, reason };
-            return Err(ImportError::Entry { tenant: entry.tenant, reason });
-        }
-        *end = entry.head();
+        let journal = self.journals.entry(entry.tenant).or_default();
+        journal.take(&entry).map_err(|reason| broken(entry.tenant, entry.sequence, reason))?;
         self.done.entries += 1;
         self.batch.push(Waiting::Entry(entry));
         if self.batch.len() >= BATCH { self.write().await } else { Ok(()) }
@@ -158,7 +162,8 @@ impl Import {
 
     async fn complete(&mut self, end: &TenantEnd) -> Result<(), ImportError> {
         let TenantEnd { tenant, sequence, hash } = *end;
-        let found = self.ends.get(&tenant).copied().unwrap_or_default();
+        let journal = self.journals.entry(tenant).or_default();
+        let found = journal.end().map_err(|reason| broken(tenant, journal.head().sequence, reason))?;
         if (found.sequence, found.hash) != (sequence, hash) {
             let what = format!(
                 "tenant {tenant}: its journal should end with entry {sequence}, and what came ends with {}",
@@ -216,7 +221,11 @@ impl Import {
         let mut outcome = Ok(());
         for waiting in self.batch.drain(..) {
             outcome = match waiting {
-                Waiting::Entry(entry) => replay(&mut view, entry, &mut writes),
+                Waiting::Entry(entry) => {
+                    let pruned = self.journals.get(&entry.tenant).and_then(Followed::pruned);
+                    let pruned = pruned.map_or(0, |pruning| pruning.sequence);
+                    replay(&mut view, entry, pruned, &mut writes)
+                }
                 Waiting::Seal(seal) => {
                     let sealed = view.sealed.get(&seal.tenant).copied().unwrap_or_default();
                     if seal.sequence > sealed {
@@ -243,15 +252,23 @@ impl Import {
     }
 }
 
-fn replay(view: &mut View, entry: Entry, writes: &mut WriteSet) -> Result<(), ImportError> {
+/// Replays an entry that was found to follow from those before it; up to `pruned` there are gaps.
+fn replay(view: &mut View, entry: Entry, pruned: i64, writes: &mut WriteSet) -> Result<(), ImportError> {
     let (tenant, head) = (entry.tenant, view.head(entry.tenant));
     if entry.sequence > head.sequence {
+        if head.sequence < pruned {
+            view.skip_to(&entry);
+        }
         return view.replay(entry, writes).map_err(|reason| ImportError::Entry { tenant, reason });
     }
     if entry.sequence == head.sequence && entry.hash != head.hash {
         return Err(another(tenant, entry.sequence));
     }
     Ok(())
+}
+
+fn broken(tenant: TenantId, sequence: i64, reason: ChainBreak) -> ImportError {
+    ImportError::Entry { tenant, reason: ReplayError::Broken { sequence, reason } }
 }
 
 /// A key of the old store: its seals are verified with it, and nothing is sealed.

@@ -10,6 +10,7 @@ pub mod import;
 mod keys;
 pub mod page;
 mod reading;
+mod retention;
 mod seals;
 pub mod service;
 mod system;

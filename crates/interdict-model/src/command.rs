@@ -3,6 +3,7 @@
 use crate::app::AppCommand;
 use crate::body::ActionBody;
 use crate::key::SharedKey;
+use crate::pruning::Pruning;
 use crate::seal::Seal;
 use crate::version::Precondition;
 use crate::view::{FilingKey, ReadSet};
@@ -62,6 +63,15 @@ pub enum Operation {
     Seal(Box<Seal>),
     /// Keep keys that the nodes share, whichever tenant it is said for.
     Keys(Vec<SharedKey>),
+    /// Record how far the journal is pruned.
+    Prune(Box<Pruning>),
+    /// Remove what a recorded pruning does not keep.
+    Forget {
+        /// Sequences of entries.
+        entries: Vec<i64>,
+        /// Sequences of seals.
+        seals: Vec<i64>,
+    },
 }
 
 impl Command {
@@ -82,7 +92,7 @@ impl Command {
                 reads.actions.push((tenant, *id));
             }
             Operation::App(command) => reads.apps.push((tenant, command.app().clone())),
-            Operation::Seal(_) | Operation::Keys(_) => {}
+            Operation::Seal(_) | Operation::Keys(_) | Operation::Prune(_) | Operation::Forget { .. } => {}
         }
         reads
     }
@@ -98,7 +108,9 @@ impl Command {
                 .unwrap_or(*id),
             Operation::Update { id, .. } | Operation::Cancel { id, .. } | Operation::Delete { id, .. } => *id,
             Operation::App(command) => ActionId(command.subject()),
-            Operation::Seal(_) | Operation::Keys(_) => ActionId(uuid::Uuid::nil()),
+            Operation::Seal(_) | Operation::Keys(_) | Operation::Prune(_) | Operation::Forget { .. } => {
+                ActionId(uuid::Uuid::nil())
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ mod apps;
 mod cancel;
 mod create;
 mod delete;
+mod prune;
 mod seal;
 mod update;
 
@@ -32,6 +33,8 @@ pub fn decide(view: &View, command: &Command, now: Timestamp) -> Result<Decision
         Operation::Delete { id, precondition } => rules.delete(*id, precondition),
         Operation::App(command) => rules.app(command),
         Operation::Seal(seal) => rules.seal(seal),
+        Operation::Prune(pruning) => rules.prune(pruning),
+        Operation::Forget { entries, seals } => rules.forget(entries, seals),
         Operation::Keys(keys) => Ok(Decision {
             changes: keys.iter().cloned().map(Change::PutKey).collect(),
             entries: Vec::new(),

@@ -43,11 +43,13 @@ pub enum Kind {
     AppRotated = 17,
     /// An app was removed; the change is empty.
     AppRemoved = 18,
+    /// The journal was pruned; the change is a [`crate::pruning::Pruning`], the subject the tenant.
+    Pruned = 32,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Created,
         Self::Updated,
         Self::Cancelled,
@@ -55,6 +57,7 @@ impl Kind {
         Self::AppAdded,
         Self::AppRotated,
         Self::AppRemoved,
+        Self::Pruned,
     ];
 
     /// The number that is stored and hashed.
@@ -80,6 +83,7 @@ impl Kind {
             Self::AppAdded => "appAdded",
             Self::AppRotated => "appRotated",
             Self::AppRemoved => "appRemoved",
+            Self::Pruned => "pruned",
         }
     }
 }
@@ -211,4 +215,17 @@ pub enum ChainBreak {
     /// Its content does not give its hash.
     #[error("its content does not give its hash: it was altered")]
     Altered,
+    /// It records a pruning that cannot be read.
+    #[error("it records a pruning that cannot be read")]
+    Unreadable,
+    /// The entries before it are not those that the pruning kept.
+    #[error(
+        "the entries before it are not those that were kept when the journal was pruned: some were removed or added"
+    )]
+    Unkept,
+    /// How far the journal was pruned is not what its entries record.
+    #[error(
+        "how far the journal was pruned is not what its entries record: the row that says so was removed or altered"
+    )]
+    Unrecorded,
 }

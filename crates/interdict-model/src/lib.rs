@@ -19,6 +19,7 @@ pub mod key;
 pub mod limits;
 pub mod line;
 mod meaning;
+pub mod pruning;
 pub mod refusal;
 pub mod replay;
 pub mod result_code;

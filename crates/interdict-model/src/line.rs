@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::journal::Entry;
+use crate::pruning::TenantPruning;
 use crate::seal::Seal;
 use crate::{TenantId, Timestamp};
 
@@ -19,9 +20,11 @@ pub enum Line {
     Export(Header),
     /// The public half of a key that signed seals.
     Key(SealingKey),
+    /// How far a tenant's journal was pruned, before its entries: of those up to there some are missing.
+    Pruning(TenantPruning),
     /// An entry. A tenant's entries stand together, in order.
     Entry(Entry),
-    /// A seal of the entry before it.
+    /// A seal of the entry before it, or of the one up to which the journal was pruned.
     Seal(Seal),
     /// A tenant is complete: this is the end of its chain.
     Head(TenantEnd),

@@ -8,9 +8,10 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::decide::columns;
 use crate::document;
-use crate::journal::{ChainBreak, Entry, Kind};
+use crate::journal::{ChainBreak, Entry, Head, Kind};
+use crate::pruning::Pruning;
 use crate::view::{Change, Filing, FilingKey, ReadSet, Record, WriteSet};
-use crate::{ActionId, AppId, View};
+use crate::{ActionId, AppId, Timestamp, View};
 
 /// Why an entry cannot be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -66,12 +67,13 @@ impl Entry {
                 reads.actions.push((self.tenant, ActionId(self.subject)));
             }
             // What becomes of an app does not depend on what it was.
-            Kind::AppAdded | Kind::AppRotated | Kind::AppRemoved => {}
+            Kind::AppAdded | Kind::AppRotated | Kind::AppRemoved | Kind::Pruned => {}
         }
         Ok(reads)
     }
 
-    /// What the action that the entry is about becomes by it; `None` where it is removed, or the entry is about an app.
+    /// What the action of the entry's id becomes by it; `None` where it is removed. An entry about something else of that
+    /// id changes nothing.
     ///
     /// # Errors
     /// Where the entry cannot be read, or changes an action that is not there.
@@ -80,7 +82,10 @@ impl Entry {
             (Kind::Created, _) => self.created().map(Some),
             (kind @ (Kind::Updated | Kind::Cancelled), Some(before)) => self.changed(kind, before).map(Some),
             (Kind::Updated | Kind::Cancelled | Kind::Deleted, None) => Err(self.missing()),
-            (Kind::Deleted | Kind::AppAdded | Kind::AppRotated | Kind::AppRemoved, _) => Ok(None),
+            (Kind::Deleted, Some(_)) => Ok(None),
+            (Kind::AppAdded | Kind::AppRotated | Kind::AppRemoved | Kind::Pruned, before) => {
+                Ok(before.cloned())
+            }
         }
     }
 
@@ -89,6 +94,14 @@ impl Entry {
     /// # Errors
     /// Where it cannot be read.
     pub fn app(&self) -> Result<App, ReplayError> {
+        serde_json::from_str(&self.change).map_err(|reason| self.unreadable(reason))
+    }
+
+    /// How far the journal was pruned, as the entry records it.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn pruning(&self) -> Result<Pruning, ReplayError> {
         serde_json::from_str(&self.change).map_err(|reason| self.unreadable(reason))
     }
 
@@ -144,6 +157,13 @@ impl View {
         Ok(())
     }
 
+    /// Passes over what was pruned before `entry`, which somebody has checked ([`crate::pruning::Followed`]).
+    pub fn skip_to(&mut self, entry: &Entry) {
+        let at = Timestamp::from_ticks(entry.at.ticks().saturating_sub(1));
+        let head = Head { sequence: entry.sequence - 1, hash: entry.previous, at };
+        self.heads.insert(entry.tenant, head);
+    }
+
     fn replayed(&self, entry: &Entry) -> Result<Vec<Change>, ReplayError> {
         let tenant = entry.tenant;
         let kind = entry.known_kind()?;
@@ -169,6 +189,7 @@ impl View {
             Kind::AppRemoved => {
                 vec![Change::DeleteApp(tenant, AppId(entry.subject.to_string().into()), entry.at)]
             }
+            Kind::Pruned => vec![Change::PutPruning(tenant, entry.pruning()?)],
         })
     }
 

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::body::ActionBody;
 use crate::journal::{Draft, Entry, Head};
 use crate::key::{KeyKind, SharedKey};
+use crate::pruning::Pruning;
 use crate::seal::{SEAL_AFTER_SECONDS, Seal};
 use crate::{ActionId, Actor, AppId, TenantId, Timestamp, Version};
 
@@ -166,6 +167,12 @@ pub enum Change {
     PutSeal(Timestamp, Seal),
     /// A key that the nodes share, new or changed.
     PutKey(SharedKey),
+    /// How far a journal was pruned.
+    PutPruning(TenantId, Pruning),
+    /// An entry to remove that a pruning does not keep.
+    ForgetEntry(TenantId, i64),
+    /// A seal to remove of an entry that was before a pruning.
+    ForgetSeal(TenantId, i64),
 }
 
 /// Which columns an update touches: the store names no others, since naming an indexed column costs an index write.
@@ -198,6 +205,12 @@ pub struct WriteSet {
     pub heads: BTreeMap<TenantId, Head>,
     /// Seals by tenant and sequence.
     pub seals: BTreeMap<(TenantId, i64), Seal>,
+    /// How far journals were pruned, by tenant and sequence.
+    pub prunings: BTreeMap<(TenantId, i64), Pruning>,
+    /// Entries to remove.
+    pub forgotten_entries: BTreeSet<(TenantId, i64)>,
+    /// Seals to remove.
+    pub forgotten_seals: BTreeSet<(TenantId, i64)>,
     /// When journals are to be sealed; `None` where there is nothing to seal any more.
     pub sealing: BTreeMap<TenantId, Option<Timestamp>>,
 }
@@ -207,7 +220,11 @@ impl WriteSet {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         // Every other change comes with an entry.
-        self.entries.is_empty() && self.seals.is_empty() && self.keys.is_empty()
+        self.entries.is_empty()
+            && self.seals.is_empty()
+            && self.keys.is_empty()
+            && self.forgotten_entries.is_empty()
+            && self.forgotten_seals.is_empty()
     }
 }
 
@@ -229,7 +246,8 @@ impl View {
         self.heads.get(&tenant).copied().unwrap_or_default()
     }
 
-    fn sealed(&self, tenant: TenantId) -> i64 {
+    /// Up to which entry `tenant`'s journal is sealed.
+    pub(crate) fn sealed(&self, tenant: TenantId) -> i64 {
         self.sealed.get(&tenant).copied().unwrap_or_default()
     }
 
@@ -334,6 +352,15 @@ impl View {
             }
             Change::PutKey(key) => {
                 writes.keys.insert((key.kind, key.id.clone()), key.clone());
+            }
+            Change::PutPruning(tenant, pruning) => {
+                writes.prunings.insert((*tenant, pruning.sequence), *pruning);
+            }
+            Change::ForgetEntry(tenant, sequence) => {
+                writes.forgotten_entries.insert((*tenant, *sequence));
+            }
+            Change::ForgetSeal(tenant, sequence) => {
+                writes.forgotten_seals.insert((*tenant, *sequence));
             }
         }
     }

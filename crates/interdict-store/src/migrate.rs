@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every migration in order; the position, from 1, is the schema number. Texts are never changed, only added.
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0001_actions.sql"),
         postgres: include_str!("../migrations/postgres/0001_actions.sql"),
@@ -32,6 +32,12 @@ const MIGRATIONS: [Migration; 3] = [
         sqlite: include_str!("../migrations/sqlite/0003_shared_keys.sql"),
         postgres: include_str!("../migrations/postgres/0003_shared_keys.sql"),
         // Older programs remove apps without a word here, and go on signing with the first key.
+        compatible: 1,
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0004_pruning.sql"),
+        postgres: include_str!("../migrations/postgres/0004_pruning.sql"),
+        // Older programs append to a pruned journal as to any; they cannot verify it.
         compatible: 1,
     },
 ];

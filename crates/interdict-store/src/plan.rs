@@ -1,6 +1,6 @@
 //! What a batch writes: its write set as rows of values, in the order in which they must be written.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use interdict_model::TenantId;
 use interdict_model::view::{ActionWrite, Columns, WriteSet};
@@ -88,6 +88,14 @@ pub(crate) fn steps<'a>(
     for ((tenant, id), at) in &writes.revoked {
         revoked.push(vec![at.ticks().into(), key(*tenant)?.into(), (&*id.0).into()]);
     }
+    let mut prunings = Vec::new();
+    for ((tenant, _), pruning) in &writes.prunings {
+        prunings.push(rows::pruning_values(key(*tenant)?, pruning));
+    }
+    let places = |of: &BTreeSet<(TenantId, i64)>| {
+        let place = |(tenant, sequence): &(TenantId, i64)| Ok(vec![key(*tenant)?.into(), (*sequence).into()]);
+        of.iter().map(place).collect::<Result<Vec<_>, StoreError>>()
+    };
     let mut steps = vec![
         (&tables::UPDATE_HEAD, heads),
         (&tables::CLEAR_FILINGS, unfiled),
@@ -105,6 +113,9 @@ pub(crate) fn steps<'a>(
         (&tables::PUT_SEAL, seals),
         (&tables::PUT_DUTY, due),
         (&tables::CLEAR_DUTY, done),
+        (&tables::PUT_PRUNING, prunings),
+        (&tables::CLEAR_ENTRY, places(&writes.forgotten_entries)?),
+        (&tables::CLEAR_SEAL, places(&writes.forgotten_seals)?),
     ];
     steps.retain(|(_, rows)| !rows.is_empty());
     Ok(steps)

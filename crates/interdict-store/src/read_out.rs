@@ -6,10 +6,12 @@ use interdict_model::TenantId;
 use interdict_model::journal::{Entry, Head};
 use interdict_model::key::KeyKind;
 use interdict_model::line::{FORMAT, Header, Line, SealingKey, TenantEnd, Totals};
+use interdict_model::pruning::{Pruning, TenantPruning};
 use interdict_model::seal::Seal;
 use tokio::sync::mpsc;
 
 use crate::engine::Session;
+use crate::prune::Gone;
 use crate::{Store, StoreError, rows};
 
 /// Entries that are read at once.
@@ -47,10 +49,14 @@ impl Store {
             .all(rows::TENANTS, &[], |row| Ok((TenantId(row.uuid(0)?), row.integer(1)?, rows::head(row, 2)?)))
             .await?;
         heads.retain(|(tenant, ..)| tenants.is_empty() || tenants.contains(tenant));
-        let count = |head: &Head| u64::try_from(head.sequence).unwrap_or(0);
+        let mut journals = Vec::with_capacity(heads.len());
+        for (tenant, key, head) in heads {
+            let pruned = session.first(rows::PRUNING, &[key.into()], rows::pruning).await?;
+            journals.push(Journal { tenant, key, head, pruned });
+        }
         let totals = Totals {
-            tenants: u64::try_from(heads.len()).unwrap_or(u64::MAX),
-            entries: heads.iter().map(|(.., head)| count(head)).sum(),
+            tenants: u64::try_from(journals.len()).unwrap_or(u64::MAX),
+            entries: journals.iter().map(Journal::entries).sum(),
         };
         let header = Header { format: FORMAT, epoch: self.epoch(), totals };
         let mut known = session.all(rows::SHARED_KEYS, &[], rows::shared_key).await?;
@@ -66,10 +72,11 @@ impl Store {
         if send(lines, first).await.is_none() {
             return Ok(None);
         }
-        for (tenant, key, head) in heads {
-            if read_tenant(session, tenant, key, lines).await?.is_none() {
+        for journal in journals {
+            if read_tenant(session, &journal, lines).await?.is_none() {
                 return Ok(None);
             }
+            let Journal { tenant, head, .. } = journal;
             let end = TenantEnd { tenant, sequence: head.sequence, hash: head.hash };
             if send(lines, [Line::Head(end)]).await.is_none() {
                 return Ok(None);
@@ -79,16 +86,41 @@ impl Store {
     }
 }
 
+/// A tenant's journal.
+struct Journal {
+    tenant: TenantId,
+    key: i64,
+    head: Head,
+    pruned: Option<Pruning>,
+}
+
+impl Journal {
+    /// How many entries it has.
+    fn entries(&self) -> u64 {
+        let entries = self
+            .pruned
+            .map_or(self.head.sequence, |pruning| self.head.sequence - pruning.sequence + pruning.kept);
+        u64::try_from(entries).unwrap_or(0)
+    }
+}
+
 /// A tenant's entries, each with its seal behind it where it has one.
 async fn read_tenant(
     session: &mut Session<'_>,
-    tenant: TenantId,
-    key: i64,
+    journal: &Journal,
     lines: &mpsc::Sender<Line>,
 ) -> Result<Option<()>, StoreError> {
+    let &Journal { tenant, key, pruned, .. } = journal;
+    if let Some(pruning) = pruned
+        && send(lines, [Line::Pruning(TenantPruning { tenant, pruning })]).await.is_none()
+    {
+        return Ok(None);
+    }
+    let gone = Gone::load(session, key, pruned.map_or(0, |pruning| pruning.sequence)).await?;
     let mut after = 0;
     let mut seals = VecDeque::new();
-    let mut sealed = 0;
+    // Seals of before a pruning are being removed.
+    let mut sealed = pruned.map_or(0, |pruning| pruning.sequence - 1);
     loop {
         let values = [key.into(), after.into(), PAGE.into()];
         let entries: Vec<Entry> = session.all(rows::JOURNAL, &values, |row| rows::entry(row, tenant)).await?;
@@ -100,9 +132,15 @@ async fn read_tenant(
             seals.extend(more);
         }
         for entry in entries {
+            if gone.has(entry.sequence, entry.subject) {
+                continue;
+            }
             let sequence = entry.sequence;
-            let seal = seals.pop_front_if(|seal| seal.sequence <= sequence).map(Line::Seal);
-            if send(lines, [Line::Entry(entry)].into_iter().chain(seal)).await.is_none() {
+            // The entry up to which the journal was pruned may be gone, but not its seal.
+            let earlier = seals.pop_front_if(|seal| seal.sequence < sequence).map(Line::Seal);
+            let its_own = seals.pop_front_if(|seal| seal.sequence == sequence).map(Line::Seal);
+            let together = earlier.into_iter().chain([Line::Entry(entry)]).chain(its_own);
+            if send(lines, together).await.is_none() {
                 return Ok(None);
             }
         }

@@ -6,6 +6,7 @@ use interdict_model::app::App;
 use interdict_model::document::{self, RENDER_VERSION};
 use interdict_model::journal::{Entry, Head};
 use interdict_model::key::{KeyKind, SharedKey};
+use interdict_model::pruning::Pruning;
 use interdict_model::seal::Seal;
 use interdict_model::view::{Columns, Filing, FilingKey, Record};
 use interdict_model::{ActionId, RequestId, TenantId, Timestamp};
@@ -26,6 +27,10 @@ pub(crate) const JOURNAL: &str = "SELECT sequence, at, subject, request, kind, a
 /// Seals after a sequence, for [`seal`].
 pub(crate) const SEALS: &str = "SELECT sequence, hash, at, key, signature FROM seal \
      WHERE tenant = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
+
+/// How far a journal was pruned, for [`pruning`].
+pub(crate) const PRUNING: &str = "SELECT sequence, hash, at, kept, digest FROM pruning \
+     WHERE tenant = $1 ORDER BY sequence DESC LIMIT 1";
 
 /// The end of a chain out of three columns from `first` on: sequence, hash, at.
 pub(crate) fn head(row: &Row<'_>, first: usize) -> Result<Head, StoreError> {
@@ -95,6 +100,29 @@ pub(crate) fn entry_values(tenant: i64, entry: &Entry) -> Vec<Value<'_>> {
         entry.hash.as_slice().into(),
         tenant.into(),
     ]
+}
+
+/// The values of a pruning.
+pub(crate) fn pruning_values(tenant: i64, pruning: &Pruning) -> Vec<Value<'_>> {
+    vec![
+        pruning.hash.as_slice().into(),
+        pruning.at.ticks().into(),
+        pruning.kept.into(),
+        pruning.digest.as_slice().into(),
+        tenant.into(),
+        pruning.sequence.into(),
+    ]
+}
+
+/// A pruning out of [`PRUNING`].
+pub(crate) fn pruning(row: &Row<'_>) -> Result<Pruning, StoreError> {
+    Ok(Pruning {
+        sequence: row.integer(0)?,
+        hash: row.array(1)?,
+        at: Timestamp::from_ticks(row.integer(2)?),
+        kept: row.integer(3)?,
+        digest: row.array(4)?,
+    })
 }
 
 /// The values of a seal.

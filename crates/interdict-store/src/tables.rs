@@ -98,9 +98,13 @@ const ACTION_KEY: &[Column] = &[("tenant", Integer), ("id", Uuid)];
 const FILING_KEY: &[Column] = &[("tenant", Integer), ("app", Text), ("context", Text)];
 const APP_KEY: &[Column] = &[("tenant", Integer), ("app_id", Text)];
 
+const PLACE_KEY: &[Column] = &[("tenant", Integer), ("sequence", Integer)];
+
 const DUTY_KEY: &[Column] = &[("kind", Integer), ("tenant", Integer)];
 
 const SEAL: &[Column] = &[("hash", Bytes), ("at", Integer), ("key", Text), ("signature", Bytes)];
+
+const PRUNING: &[Column] = &[("hash", Bytes), ("at", Integer), ("kept", Integer), ("digest", Bytes)];
 
 const SHARED_KEY: &[Column] =
     &[("created", Integer), ("public", Bytes), ("secret", Bytes), ("wrapped_by", Text), ("revoked", Integer)];
@@ -167,8 +171,10 @@ pub(crate) const SEALING: i64 = 1;
 
 pub(crate) static SEALED_HEAD: Write =
     write(Verb::Update, "head", &[&[("sealed", Integer)]], &[("tenant", Integer)]);
-pub(crate) static PUT_SEAL: Write =
-    write(Verb::Put, "seal", &[SEAL], &[("tenant", Integer), ("sequence", Integer)]);
+pub(crate) static PUT_SEAL: Write = write(Verb::Put, "seal", &[SEAL], PLACE_KEY);
+pub(crate) static PUT_PRUNING: Write = write(Verb::Put, "pruning", &[PRUNING], PLACE_KEY);
+pub(crate) static CLEAR_ENTRY: Write = write(Verb::Clear, "journal", &[], PLACE_KEY);
+pub(crate) static CLEAR_SEAL: Write = write(Verb::Clear, "seal", &[], PLACE_KEY);
 pub(crate) static PUT_DUTY: Write = write(Verb::Put, "duty", &[&[("due", Integer)]], DUTY_KEY);
 pub(crate) static CLEAR_DUTY: Write = write(Verb::Clear, "duty", &[], DUTY_KEY);
 pub(crate) static UPDATE_HEAD: Write = write(Verb::Update, "head", &[CHAIN], &[("tenant", Integer)]);

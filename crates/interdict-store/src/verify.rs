@@ -2,8 +2,8 @@
 //! and every row against what the entries add up to.
 
 mod actions;
-mod chain;
-mod seals;
+pub(crate) mod chain;
+pub(crate) mod seals;
 mod sums;
 
 use std::fmt;
@@ -11,8 +11,10 @@ use std::fmt;
 use interdict_model::TenantId;
 use interdict_model::journal::Head;
 use interdict_model::line::SealingKey;
+use interdict_model::pruning::Pruning;
 
 use crate::engine::Session;
+use crate::prune::Gone;
 use crate::{Store, StoreError, rows};
 use chain::Chain;
 use seals::{KnownKeys, Seals};
@@ -22,7 +24,8 @@ const LOST_TENANTS: &str = "SELECT tenant FROM journal WHERE tenant NOT IN (SELE
      UNION SELECT tenant FROM action WHERE tenant NOT IN (SELECT tenant FROM head) \
      UNION SELECT tenant FROM filing WHERE tenant NOT IN (SELECT tenant FROM head) \
      UNION SELECT tenant FROM app WHERE tenant NOT IN (SELECT tenant FROM head) \
-     UNION SELECT tenant FROM seal WHERE tenant NOT IN (SELECT tenant FROM head)";
+     UNION SELECT tenant FROM seal WHERE tenant NOT IN (SELECT tenant FROM head) \
+     UNION SELECT tenant FROM pruning WHERE tenant NOT IN (SELECT tenant FROM head)";
 
 /// What a journal held at some time, as somebody noted it elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +81,8 @@ pub struct Report {
     pub seals: u64,
     /// Anchors that were found in their journals.
     pub anchors: u64,
+    /// Anchors of entries that were pruned, of which nothing can be said.
+    pub pruned_anchors: u64,
     /// The first fault, where there is one.
     pub fault: Option<ChainFault>,
 }
@@ -126,18 +131,22 @@ struct Tenant {
     head: Head,
     /// Up to which entry the journal is sealed.
     sealed: i64,
+    /// How far it was pruned.
+    pruned: Option<Pruning>,
 }
 
 async fn all_tenants(session: &mut Session<'_>, audit: &Audit) -> Result<Report, StoreError> {
     let mut report = Report::default();
     let keys = KnownKeys::load(session, audit).await?;
-    let tenants = session
+    let mut tenants = session
         .all(HEADS, &[], |row| {
             let head = rows::head(row, 2)?;
-            Ok(Tenant { id: TenantId(row.uuid(0)?), key: row.integer(1)?, head, sealed: row.integer(5)? })
+            let (id, key, sealed) = (TenantId(row.uuid(0)?), row.integer(1)?, row.integer(5)?);
+            Ok(Tenant { id, key, head, sealed, pruned: None })
         })
         .await?;
-    for tenant in &tenants {
+    for tenant in &mut tenants {
+        tenant.pruned = session.first(rows::PRUNING, &[tenant.key.into()], rows::pruning).await?;
         report.tenants += 1;
         if let Some((sequence, reason)) = one_tenant(session, tenant, &keys, audit, &mut report).await? {
             report.fault = Some(ChainFault { tenant: Some(tenant.id), sequence, reason });
@@ -165,12 +174,13 @@ async fn one_tenant(
     report: &mut Report,
 ) -> Result<Option<Fault>, StoreError> {
     let seals = Seals::load(session, tenant, keys).await?;
-    let mut chain = Chain::new(tenant.id, seals, &audit.anchors);
-    chain.read(session, tenant.key, report).await?;
-    if let Some(fault) = chain.end(tenant) {
+    let gone = Gone::load(session, tenant.key, tenant.pruned.map_or(0, |pruning| pruning.sequence)).await?;
+    let mut chain = Chain::new(tenant, seals, &audit.anchors);
+    chain.read(session, tenant.key, &gone, report).await?;
+    if let Some(fault) = chain.end(tenant, report) {
         return Ok(Some(fault));
     }
-    sums::compare(session, tenant, chain.sums, report).await
+    sums::compare(session, tenant, chain.sums, &gone, report).await
 }
 
 fn cut_before(sequence: i64) -> Fault {

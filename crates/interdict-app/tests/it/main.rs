@@ -8,5 +8,6 @@ mod lists;
 mod losses;
 mod moving;
 mod power_loss;
+mod retention;
 mod seals;
 mod support;

@@ -13,13 +13,14 @@ use interdict_testkit::store::TestStore;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use crate::retention::prune;
 use crate::seals::Key;
 use crate::support::{Fixture, becoming, caller, filing, scope};
 
-const TENANTS: u128 = 3;
+pub(crate) const TENANTS: u128 = 3;
 
-/// A store with every kind of entry in it, and seals.
-async fn filled() -> Fixture {
+/// A store with every kind of entry in it, and seals. The second tenant's journal is pruned up to the first one's.
+pub(crate) async fn filled() -> Fixture {
     let fixture = Fixture::new().await;
     let service = &fixture.service;
     let app = |tenant: u128| AppId(Uuid::from_u128(0xa0 + tenant).to_string().into());
@@ -59,8 +60,10 @@ async fn filled() -> Fixture {
             }
         }
     }
+    let before = fixture.clock.get();
     fixture.clock.advance(SEAL_AFTER_SECONDS + 1);
     service.seal_due(&Key::new()).await.unwrap();
+    assert!(prune(&fixture, 2, before).await.unwrap() > 0);
     // One that signed, and must not any more.
     let key = SharedKey {
         kind: KeyKind::Seal,
@@ -77,7 +80,7 @@ async fn filled() -> Fixture {
     fixture
 }
 
-async fn lines(store: &Store) -> Vec<Line> {
+pub(crate) async fn lines(store: &Store) -> Vec<Line> {
     let (sender, mut lines) = mpsc::channel(10);
     let store = store.clone();
     let reading = tokio::spawn(async move { store.read_out(&[], Vec::new(), &sender).await });
@@ -90,7 +93,7 @@ async fn lines(store: &Store) -> Vec<Line> {
     all
 }
 
-async fn import(home: &TestStore, lines: &[Line]) -> Result<(), ImportError> {
+pub(crate) async fn import(home: &TestStore, lines: &[Line]) -> Result<(), ImportError> {
     let birth = Birth { epoch: 9, skip_token_key: [4; 32] };
     let (store, writers) = Store::open(&home.options(), birth).await.unwrap();
     let mut import = Import::begin(store, writers).await?;
@@ -109,7 +112,9 @@ async fn what_is_moved_is_the_same_on_either_engine() {
         .filter_map(|line| if let Line::Entry(entry) = line { Some(entry.kind) } else { None })
         .collect();
     assert_eq!(kinds.len(), interdict_model::journal::Kind::ALL.len());
-    assert_eq!(before.iter().filter(|line| matches!(line, Line::Seal(_))).count(), 2 * 3);
+    // Two each, but for what was pruned.
+    assert_eq!(before.iter().filter(|line| matches!(line, Line::Seal(_))).count(), 2 * 3 - 1);
+    assert_eq!(before.iter().filter(|line| matches!(line, Line::Pruning(_))).count(), 1);
     for home in [TestStore::sqlite(), TestStore::postgres()] {
         import(&home, &before).await.unwrap();
         let options = home.options();

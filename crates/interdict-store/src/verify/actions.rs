@@ -12,6 +12,7 @@ use super::chain::ShortKey;
 use super::sums::Earliest;
 use super::{Report, Tenant};
 use crate::engine::{Row, Session};
+use crate::prune::Gone;
 use crate::{StoreError, Value, rows, tables};
 
 /// Actions that are replayed at once: some 100 MB of them.
@@ -45,11 +46,12 @@ pub(super) async fn compare(
     session: &mut Session<'_>,
     tenant: &Tenant,
     actions: &HashMap<Uuid, Option<ShortKey>>,
+    gone: &Gone,
     report: &mut Report,
     found: &mut Earliest,
 ) -> Result<(), StoreError> {
     for (from, to) in ranges(actions.keys().copied().collect(), AT_ONCE) {
-        let expected = replay(session, tenant, actions, from, to, found).await?;
+        let expected = replay(session, tenant, (actions, gone), (from, to), found).await?;
         compare_range(session, tenant.key, expected, (from, to), report, found).await?;
     }
     Ok(())
@@ -69,9 +71,8 @@ fn ranges(mut ids: Vec<Uuid>, size: usize) -> Vec<(Uuid, Uuid)> {
 async fn replay(
     session: &mut Session<'_>,
     tenant: &Tenant,
-    actions: &HashMap<Uuid, Option<ShortKey>>,
-    from: Uuid,
-    to: Uuid,
+    (actions, gone): (&HashMap<Uuid, Option<ShortKey>>, &Gone),
+    (from, to): (Uuid, Uuid),
     found: &mut Earliest,
 ) -> Result<HashMap<Uuid, Waiting>, StoreError> {
     let mut waiting: HashMap<Uuid, Waiting> = HashMap::new();
@@ -80,7 +81,7 @@ async fn replay(
         .each(ENTRIES_ABOUT, &values, |row| {
             let subject = row.uuid(2)?;
             // Those that were removed need not be replayed: no row may be left of them.
-            if !actions.contains_key(&subject) {
+            if !actions.contains_key(&subject) || gone.has(row.integer(0)?, subject) {
                 return Ok(());
             }
             let entry = rows::entry(row, tenant.id)?;

@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 use aws_lc_rs::digest::{Context, SHA256};
 use interdict_model::app::App;
 use interdict_model::document;
-use interdict_model::journal::{Entry, Head, Kind};
+use interdict_model::journal::{Entry, Kind};
+use interdict_model::pruning::Followed;
 use interdict_model::view::{Filing, FilingKey};
 use interdict_model::{ActionId, AppId, TenantId, Timestamp};
 use uuid::Uuid;
@@ -15,13 +16,14 @@ use uuid::Uuid;
 use super::seals::Seals;
 use super::{Anchor, Fault, Report, Tenant, cut_before};
 use crate::engine::Session;
+use crate::prune::Gone;
 use crate::{StoreError, rows};
 
-pub(super) const ALL_ENTRIES: &str = "SELECT sequence, at, subject, request, kind, actor, change, previous, hash \
+const ALL_ENTRIES: &str = "SELECT sequence, at, subject, request, kind, actor, change, previous, hash \
      FROM journal WHERE tenant = $1 ORDER BY sequence";
 
 /// Stands for a filing's key, which may be long: half of its SHA-256.
-pub(super) type ShortKey = [u8; 16];
+pub(crate) type ShortKey = [u8; 16];
 
 /// What the entries add up to, but for the actions' content.
 #[derive(Debug, Default)]
@@ -39,7 +41,7 @@ pub(super) struct Sums {
 /// A journal as far as it was read.
 pub(super) struct Chain<'a> {
     tenant: TenantId,
-    head: Head,
+    followed: Followed,
     seals: Seals<'a>,
     /// The hashes that entries must have.
     anchors: BTreeMap<i64, Vec<[u8; 32]>>,
@@ -48,64 +50,92 @@ pub(super) struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    pub(super) fn new(tenant: TenantId, seals: Seals<'a>, anchors: &[Anchor]) -> Self {
+    pub(super) fn new(tenant: &Tenant, seals: Seals<'a>, anchors: &[Anchor]) -> Self {
         let mut of_tenant: BTreeMap<i64, Vec<[u8; 32]>> = BTreeMap::new();
-        for anchor in anchors.iter().filter(|anchor| anchor.tenant == tenant) {
+        for anchor in anchors.iter().filter(|anchor| anchor.tenant == tenant.id) {
             of_tenant.entry(anchor.sequence).or_default().push(anchor.hash);
         }
-        Self { tenant, head: Head::default(), seals, anchors: of_tenant, sums: Sums::default(), fault: None }
+        let followed = Followed::from(tenant.pruned);
+        Self { tenant: tenant.id, followed, seals, anchors: of_tenant, sums: Sums::default(), fault: None }
     }
 
-    /// Reads every entry, until one does not hold.
+    /// Reads every entry but those that a pruning is removing, until one does not hold.
     pub(super) async fn read(
         &mut self,
         session: &mut Session<'_>,
         key: i64,
+        gone: &Gone,
         report: &mut Report,
     ) -> Result<(), StoreError> {
+        self.fault = self.pass_pruned(report).err();
+        if self.fault.is_some() {
+            return Ok(());
+        }
         session
             .each_until(ALL_ENTRIES, &[key.into()], |row| {
                 let entry = rows::entry(row, self.tenant)?;
+                if gone.has(entry.sequence, entry.subject) {
+                    return Ok(ControlFlow::Continue(()));
+                }
                 self.fault = self.pass(&entry, report).err();
                 Ok(if self.fault.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
             })
             .await
     }
 
-    fn pass(&mut self, entry: &Entry, report: &mut Report) -> Result<(), Fault> {
-        if let Some(reason) = entry.break_after(&self.head) {
-            return Err((entry.sequence, reason.to_string()));
+    /// Passes the entry up to which the journal was pruned, whether it was kept or not.
+    fn pass_pruned(&mut self, report: &mut Report) -> Result<(), Fault> {
+        let Some(pruning) = self.followed.pruned() else { return Ok(()) };
+        if let Some(hashes) = self.anchors.remove(&pruning.sequence) {
+            report.anchors += counted(pruning.sequence, &pruning.hash, &hashes)?;
         }
+        self.seals.pass_pruned(pruning)?;
+        report.seals += 1;
+        Ok(())
+    }
+
+    fn pass(&mut self, entry: &Entry, report: &mut Report) -> Result<(), Fault> {
+        self.followed.take(entry).map_err(|reason| (entry.sequence, reason.to_string()))?;
         if let Some(hashes) = self.anchors.remove(&entry.sequence) {
-            if hashes.iter().any(|hash| *hash != entry.hash) {
-                return Err(cut_before(entry.sequence));
-            }
-            report.anchors += u64::try_from(hashes.len()).unwrap_or(0);
+            report.anchors += counted(entry.sequence, &entry.hash, &hashes)?;
         }
         report.seals += u64::from(self.seals.pass(entry)?);
         self.sums.add(entry).map_err(|reason| (entry.sequence, reason))?;
         report.entries += 1;
-        self.head = entry.head();
         Ok(())
     }
 
     /// The first fault, the journal being read.
-    pub(super) fn end(&mut self, tenant: &Tenant) -> Option<Fault> {
-        let (head, stored) = (self.head, tenant.head);
-        self.fault
-            .take()
-            .or_else(|| {
-                (head != stored).then(|| {
-                    let reason = format!(
-                        "the journal ends at {} but its head names {}: entries were removed or the head was changed",
-                        head.sequence, stored.sequence
-                    );
-                    (head.sequence.min(stored.sequence) + 1, reason)
-                })
-            })
-            .or_else(|| self.anchors.keys().next().map(|sequence| cut_before(*sequence)))
-            .or_else(|| self.seals.end(tenant))
+    pub(super) fn end(&mut self, tenant: &Tenant, report: &mut Report) -> Option<Fault> {
+        if self.fault.is_some() {
+            return self.fault.take();
+        }
+        let (last, stored) = (self.followed.head().sequence, tenant.head);
+        let head = match self.followed.end() {
+            Ok(head) => head,
+            Err(reason) => return Some((last, reason.to_string())),
+        };
+        if head != stored {
+            let reason = format!(
+                "the journal ends at {} but its head names {}: entries were removed or the head was changed",
+                head.sequence, stored.sequence
+            );
+            return Some((head.sequence.min(stored.sequence) + 1, reason));
+        }
+        // Of entries that were pruned nothing can be said.
+        let pruned = tenant.pruned.map_or(0, |pruning| pruning.sequence);
+        let missing = self.anchors.split_off(&pruned);
+        report.pruned_anchors += self.anchors.values().map(|hashes| hashes.len() as u64).sum::<u64>();
+        missing.keys().next().map(|sequence| cut_before(*sequence)).or_else(|| self.seals.end(tenant))
     }
+}
+
+/// How many anchors an entry has; they must all have its hash.
+fn counted(sequence: i64, hash: &[u8; 32], anchors: &[[u8; 32]]) -> Result<u64, Fault> {
+    if anchors.iter().any(|anchor| anchor != hash) {
+        return Err(cut_before(sequence));
+    }
+    Ok(u64::try_from(anchors.len()).unwrap_or(0))
 }
 
 impl Sums {
@@ -145,13 +175,15 @@ impl Sums {
                 self.apps.remove(&id);
                 self.removed.insert(id, (entry.at, entry.sequence));
             }
+            // It changes no row of what it leaves.
+            Kind::Pruned => {}
         }
         Ok(())
     }
 }
 
 /// A filing's key, shortened.
-pub(super) fn short(app: &str, context: &str) -> ShortKey {
+pub(crate) fn short(app: &str, context: &str) -> ShortKey {
     let mut hash = Context::new(&SHA256);
     hash.update(&u64::try_from(app.len()).unwrap_or(u64::MAX).to_be_bytes());
     hash.update(app.as_bytes());

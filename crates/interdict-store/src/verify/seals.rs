@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use interdict_model::journal::Entry;
 use interdict_model::key::KeyKind;
 use interdict_model::line::SealingKey;
+use interdict_model::pruning::Pruning;
 use interdict_model::seal::Seal;
 
 use super::{Audit, Fault, SignatureCheck, Tenant};
@@ -12,13 +13,13 @@ use crate::engine::Session;
 use crate::{StoreError, rows};
 
 /// The keys that may have signed, by name.
-pub(super) struct KnownKeys {
+pub(crate) struct KnownKeys {
     keys: HashMap<String, SealingKey>,
     check: Option<SignatureCheck>,
 }
 
 impl KnownKeys {
-    pub(super) async fn load(session: &mut Session<'_>, audit: &Audit) -> Result<Self, StoreError> {
+    pub(crate) async fn load(session: &mut Session<'_>, audit: &Audit) -> Result<Self, StoreError> {
         let mut keys: HashMap<_, _> = audit.keys.iter().map(|key| (key.id.clone(), key.clone())).collect();
         let stored = session.all(rows::SHARED_KEYS, &[], rows::shared_key).await?;
         for key in stored.into_iter().flatten().filter(|key| key.kind == KeyKind::Seal) {
@@ -33,7 +34,7 @@ impl KnownKeys {
     }
 
     /// Why the seal's signature proves nothing.
-    fn fault(&self, seal: &Seal) -> Option<String> {
+    pub(crate) fn fault(&self, seal: &Seal) -> Option<String> {
         let check = self.check?;
         let key = &seal.key;
         match self.keys.get(key) {
@@ -64,9 +65,25 @@ impl<'a> Seals<'a> {
         tenant: &Tenant,
         keys: &'a KnownKeys,
     ) -> Result<Self, StoreError> {
-        let values = [tenant.key.into(), i64::MIN.into(), i64::MAX.into()];
+        // Those of before a pruning are being removed.
+        let from = tenant.pruned.map_or(i64::MIN, |pruning| pruning.sequence - 1);
+        let values = [tenant.key.into(), from.into(), i64::MAX.into()];
         let seals = session.all(rows::SEALS, &values, |row| rows::seal(row, tenant.id)).await?;
         Ok(Self { seals: seals.into(), keys, last: 0 })
+    }
+
+    /// Takes the seal of the entry up to which the journal was pruned.
+    pub(super) fn pass_pruned(&mut self, pruning: &Pruning) -> Result<(), Fault> {
+        let seal = self.seals.pop_front_if(|seal| seal.sequence == pruning.sequence);
+        let Some(seal) = seal.filter(|seal| seal.hash == pruning.hash) else {
+            let reason = "the journal was pruned up to it, but it is not sealed: row or seal were altered";
+            return Err((pruning.sequence, reason.to_owned()));
+        };
+        if let Some(reason) = self.keys.fault(&seal) {
+            return Err((seal.sequence, reason));
+        }
+        self.last = seal.sequence;
+        Ok(())
     }
 
     /// Takes the seal of an entry. Whether there was one, or why it does not hold.

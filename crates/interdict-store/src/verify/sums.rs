@@ -7,6 +7,7 @@ use interdict_model::{AppId, Timestamp};
 use super::chain::{Sums, short};
 use super::{Fault, Report, Tenant, actions};
 use crate::engine::Session;
+use crate::prune::Gone;
 use crate::{StoreError, rows};
 
 const FILINGS: &str = "SELECT action, digest, app, context FROM filing WHERE tenant = $1";
@@ -30,13 +31,14 @@ pub(super) async fn compare(
     session: &mut Session<'_>,
     tenant: &Tenant,
     mut sums: Sums,
+    gone: &Gone,
     report: &mut Report,
 ) -> Result<Option<Fault>, StoreError> {
     let mut found = Earliest::default();
     compare_apps(session, tenant.key, &mut sums, report, &mut found).await?;
     compare_filings(session, tenant.key, &mut sums, report, &mut found).await?;
     sums.filings = HashMap::new();
-    actions::compare(session, tenant, &sums.actions, report, &mut found).await?;
+    actions::compare(session, tenant, &sums.actions, gone, report, &mut found).await?;
     Ok(found.0)
 }
 

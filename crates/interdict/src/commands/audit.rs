@@ -1,6 +1,7 @@
 //! `interdict audit`: checks the journal offline, without trusting a server.
 
 mod anchors;
+pub(super) mod prune;
 
 use std::path::PathBuf;
 
@@ -43,6 +44,8 @@ pub(crate) enum AuditCommand {
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Remove the entries of long ago about actions that were deleted by then; works while the server runs
+    Prune(prune::PruneFlags),
 }
 
 /// Carries out an `audit` command.
@@ -53,6 +56,7 @@ pub(crate) fn run(command: &AuditCommand, log: LogFlags) -> Result<(), Failure> 
         AuditCommand::Export { store, tenants, output } => {
             super::export::export_of(store, tenants, output.as_deref())
         }
+        AuditCommand::Prune(flags) => prune::run(flags),
     }
 }
 
@@ -71,8 +75,10 @@ fn verify(place: &StorePlace, files: &[PathBuf], trusted: &[String]) -> Result<(
         ("apps", report.apps),
         ("seals", report.seals),
         ("anchors", report.anchors),
+        ("anchors of pruned entries", report.pruned_anchors),
     ];
-    let rows = counts.map(|(name, count)| vec![name.to_owned(), count.to_string()]);
+    let counts = counts.into_iter().filter(|(name, count)| *count > 0 || !name.contains(' '));
+    let rows: Vec<_> = counts.map(|(name, count)| vec![name.to_owned(), count.to_string()]).collect();
     terminal::columns(&rows).iter().for_each(terminal::print);
     terminal::print(
         "every entry is chained to the one before, every row is what the entries add up to, and every seal holds",
@@ -90,9 +96,13 @@ async fn audited(
     anchors: Vec<Anchor>,
     trusted: Vec<String>,
 ) -> Result<Report, Failure> {
+    held_against(&location.options, &audit_of(location, anchors, trusted)?).await
+}
+
+/// What this node's seals are held against.
+fn audit_of(location: &StoreLocation, anchors: Vec<Anchor>, trusted: Vec<String>) -> Result<Audit, Failure> {
     let keys = sealing_keys(&DataDir::at(&location.data_dir))?;
-    let audit = Audit { signatures: Some(verify_seal), keys, trusted, anchors };
-    held_against(&location.options, &audit).await
+    Ok(Audit { signatures: Some(verify_seal), keys, trusted, anchors })
 }
 
 /// The same for a store that is no server's: its seals may be of keys that are not here.

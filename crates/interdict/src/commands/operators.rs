@@ -12,6 +12,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
 
 use super::app::operate::{AppReply, AppRequest, operate};
+use super::audit::prune::{JournalReply, JournalRequest, change};
 use super::keys::{Keyring, KeysReply, KeysRequest};
 use crate::failure::Failure;
 
@@ -25,6 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[serde(untagged)]
 pub(crate) enum Request {
     Keys(KeysRequest),
+    Journal(JournalRequest),
     App(AppRequest),
 }
 
@@ -33,6 +35,7 @@ pub(crate) enum Request {
 #[serde(untagged)]
 enum Reply {
     Keys(KeysReply),
+    Journal(JournalReply),
     App(AppReply),
 }
 
@@ -109,6 +112,7 @@ async fn answer(mut stream: UnixStream, ring: Keyring<'_>) -> std::io::Result<()
     BufReader::new(reader.take(LINE)).read_line(&mut text).await?;
     let reply = match serde_json::from_str(&text) {
         Ok(Request::Keys(request)) => ring.operate(request).await.map(Reply::Keys),
+        Ok(Request::Journal(request)) => change(ring.service, request).await.map(Reply::Journal),
         Ok(Request::App(request)) => operate(ring.service, request).await.map(Reply::App),
         Err(error) => Err(Failure::failed(format!("the request is not understood: {error}"))),
     };

@@ -30,7 +30,14 @@ impl Progress {
         Self(bar)
     }
 
-    /// So many bytes are done.
+    /// Begins work on so many entries.
+    pub(crate) fn of_entries(what: &'static str, entries: u64) -> Self {
+        let progress = Self::begin(what);
+        progress.0.set_length(entries);
+        progress
+    }
+
+    /// So many bytes or entries are done.
     pub(crate) fn at(&self, done: u64) {
         self.0.set_position(done);
     }

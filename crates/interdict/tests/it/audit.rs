@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use interdict_testkit::process::{Finished, Process, RunningServer};
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::http::Http;
+use crate::http::{ACTIONS, Http};
 use crate::program;
 
 /// A server whose one journal has six entries and is sealed after the second; its flags.
@@ -15,20 +17,40 @@ async fn sealed(data: &Path, flags: &[&str]) -> RunningServer {
     let server = program().serve(data);
     let http = Http::of(&server);
     http.file("sealed").await.unwrap();
+    let server = sealing(data, server, flags).await;
+    let http = http.at(&server);
+    for reason in ["a", "b", "c", "d"] {
+        assert_eq!(http.file(reason).await.unwrap().status, 201);
+    }
+    server
+}
+
+/// Files an action and completes it, and removes it where it is to go.
+async fn finish(http: &Http, reason: &str, goes: bool) {
+    let address = format!("{ACTIONS}/{}", http.file(reason).await.unwrap().id());
+    let done = json!({"status": "Completed"});
+    assert_eq!(http.call(Method::PATCH, &address, Some(done)).await.unwrap().status, 200);
+    if goes {
+        assert_eq!(http.call(Method::DELETE, &address, None).await.unwrap().status, 204);
+    }
+}
+
+/// The server, started again and its journal sealed once more.
+async fn sealing(data: &Path, server: RunningServer, flags: &[&str]) -> RunningServer {
     let _ = server.terminate();
+    let sealed = |database: &rusqlite::Connection| {
+        database.query_row("SELECT sealed FROM head", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
     let database = rusqlite::Connection::open(data.join("interdict.db")).unwrap();
     assert_eq!(database.execute("UPDATE duty SET due = 0", []).unwrap(), 1);
+    let before = sealed(&database);
     drop(database);
     let server = program().serve_with(data, flags);
     let database = rusqlite::Connection::open(data.join("interdict.db")).unwrap();
     let begun = std::time::Instant::now();
-    while database.query_row("SELECT count(*) FROM seal", [], |row| row.get::<_, i64>(0)).unwrap() == 0 {
+    while sealed(&database) == before {
         assert!(begun.elapsed().as_secs() < 20, "nothing was sealed");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    let http = http.at(&server);
-    for reason in ["a", "b", "c", "d"] {
-        assert_eq!(http.file(reason).await.unwrap().status, 201);
     }
     server
 }
@@ -103,6 +125,71 @@ async fn a_script_verifies_an_export_and_names_the_line_that_does_not_hold() {
     }
     let other_key = script(&export, &["another"]);
     assert!(other_key.stderr.contains("is not known"), "{}", other_key.stderr);
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_pruned_beside_a_running_server_or_without_one() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let server = program().serve(&data);
+    let http = Http::of(&server);
+    finish(&http, "goes", true).await;
+    finish(&http, "stays", false).await;
+    let server = sealing(&data, server, &[]).await;
+    let before = server.run(&["audit", "export"]).stdout;
+    let recent = server.run(&["audit", "prune", "--keep-days", "1"]);
+    assert_eq!(recent.stdout, "there is nothing to remove\n", "{}", recent.stderr);
+    let dry = server.run(&["audit", "prune", "--keep-days", "0", "--dry-run"]);
+    assert!(
+        dry.stdout.ends_with("  6            3        3\nnothing was changed\n"),
+        "{}{}",
+        dry.stdout,
+        dry.stderr
+    );
+    assert_eq!(server.run(&["audit", "export"]).stdout, before);
+    let missing = server.run(&["audit", "prune", "--keep-days", "0", "--tenant", &Uuid::nil().to_string()]);
+    assert!(missing.stderr.contains("has no journal"), "{}", missing.stderr);
+
+    let pruned = server.run(&["audit", "prune", "--keep-days", "0"]);
+    assert!(pruned.stdout.contains("  6            3        3\n"), "{}{}", pruned.stdout, pruned.stderr);
+    let verified = server.run(&["audit", "verify"]);
+    assert!(verified.stdout.contains("entries  4\nactions  1\n"), "{}{}", verified.stdout, verified.stderr);
+    let export = server.run(&["audit", "export"]).stdout;
+    assert!(!export.contains("goes") && export.contains("stays"), "{export}");
+    let read = script(&export, &[]);
+    assert!(read.stdout.starts_with("tenants 1, entries 4, seals 1: they hold"), "{}", read.stderr);
+    let lines: Vec<_> = export.lines().collect();
+    let without = |line: usize| [&lines[..line], &lines[line + 1..]].concat().join("\n");
+    // Header, key, pruning, three entries, the seal of the last, the entry of the pruning, head, end.
+    assert_eq!(lines.len(), 10, "{export}");
+    for (what, export, reason) in [
+        ("a kept entry removed", without(4), "not those that were kept"),
+        ("no pruning", without(2), "missing or out of order"),
+        ("another pruning", export.replace("\"kept\":3", "\"kept\":2"), "not those that were kept"),
+        ("one that is not recorded", without(7), "the head is not that"),
+    ] {
+        let bad = script(&export, &[]);
+        assert!(bad.status.code() == Some(1) && bad.stderr.contains(reason), "{what}: {}", bad.stderr);
+    }
+
+    // Of what was noted of an entry that is gone nothing can be said.
+    let anchors = home.path().join("before.jsonl");
+    let gone: Value =
+        serde_json::from_str(before.lines().find(|line| line.contains("\"sequence\":4,")).unwrap()).unwrap();
+    let gone = ["tenant", "sequence", "hash"].map(|name| (name.to_owned(), gone["entry"][name].clone()));
+    let gone = json!({"head": Value::from_iter(gone)});
+    std::fs::write(&anchors, format!("{before}{gone}\n")).unwrap();
+    let anchored = server.run(&["audit", "verify", "--anchor", anchors.to_str().unwrap()]);
+    let expected = ["anchors                    2\n", "anchors of pruned entries  1\n"].concat();
+    assert!(anchored.stdout.contains(&expected), "{}{}", anchored.stdout, anchored.stderr);
+    finish(&http.at(&server), "goes too", true).await;
+    let _ = sealing(&data, server, &[]).await.terminate();
+    let flags = ["audit", "prune", "--keep-days", "0", "--data-dir", data.to_str().unwrap()];
+    let alone = program().run(&flags);
+    assert!(alone.stdout.contains("  3        4\n"), "{}{}", alone.stdout, alone.stderr);
+    let verified = verify(&data, &["--anchor", anchors.to_str().unwrap()]);
+    assert!(verified.stdout.contains(&expected), "{}{}", verified.stdout, verified.stderr);
+    assert_eq!(program().run(&flags).stdout, "there is nothing to remove\n");
 }
 
 #[tokio::test]
