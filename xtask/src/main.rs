@@ -54,8 +54,8 @@ enum Chore {
     /// The long experiments: histories and the seeded bugs that their checkers must find, every kind of fault in a
     /// cluster that fails over, many kills of a node.
     Soak {
-        /// How long clients work in each history.
-        #[arg(long, default_value_t = 60)]
+        /// How long clients work in each of the six histories, in seconds.
+        #[arg(long, default_value_t = 100)]
         seconds: u32,
         /// How many faults of the cluster.
         #[arg(long, default_value_t = 10)]
