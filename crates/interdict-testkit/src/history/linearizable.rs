@@ -85,6 +85,8 @@ pub fn beginning(history: &[Operation], count: usize) -> Vec<Operation> {
 pub struct Violation {
     /// The answers before it, some of the last ones, and it.
     pub until: Vec<Operation>,
+    /// Requests that were under way then, and may have taken effect.
+    pub open: Vec<Operation>,
 }
 
 /// Looks for an answer that no order explains.
@@ -103,9 +105,9 @@ pub fn violation(history: &[Operation]) -> Option<Violation> {
             ill = middle;
         }
     }
-    let mut until = by_answer(history);
-    until.truncate(ill);
-    Some(Violation { until: until.split_off(ill.saturating_sub(SHOWN)) })
+    let mut until = beginning(history, ill);
+    let open = until.split_off(ill.min(until.len()));
+    Some(Violation { until: until.split_off(ill.saturating_sub(SHOWN)), open })
 }
 
 impl fmt::Display for Violation {
@@ -113,6 +115,9 @@ impl fmt::Display for Violation {
         writeln!(f, "no order explains the last of these answers:")?;
         for Operation { process, request, outcome, called, returned } in &self.until {
             writeln!(f, "  {called:?} to {returned:?}, process {}: {request:?} → {outcome:?}", process.0)?;
+        }
+        for Operation { process, request, called, .. } in &self.open {
+            writeln!(f, "  from {called:?} on, process {}: {request:?}, not answered yet", process.0)?;
         }
         Ok(())
     }
