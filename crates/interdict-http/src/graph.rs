@@ -3,6 +3,7 @@
 //! One function serves every address: it reads the path, finds the [`Endpoint`], makes a caller of the token, and
 //! only then calls a handler, each of which takes the caller by an [`Exchange`]. So no handler runs without one.
 
+mod batch;
 mod body;
 mod cancel;
 mod count;
@@ -26,7 +27,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::request::Parts;
 use interdict_app::Caller;
-use interdict_model::ActionId;
+use interdict_model::{ActionId, Actor};
 
 pub use endpoint::Endpoint;
 
@@ -35,13 +36,14 @@ use crate::extract::prefer::Preferences;
 use crate::extract::{address, caller, media, origin};
 use crate::observe::{self, RequestIds, RouteName};
 use crate::{ErrorKind, GraphError, GraphResult, HttpState};
-use path::{Address, Resource};
+use path::{Address, ApiVersion, Resource};
 
 /// A request whose caller is known.
 struct Exchange<'a> {
-    state: &'a HttpState,
+    state: &'a Arc<HttpState>,
     parts: &'a Parts,
     caller: Caller,
+    version: ApiVersion,
     /// Scheme, host and version, as the client used them: what addresses in the answer begin with.
     base: String,
 }
@@ -65,16 +67,32 @@ impl Exchange<'_> {
 pub async fn serve(state: Arc<HttpState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let ids = RequestIds::given(&parts, &state);
+    answer(&state, &parts, body, &ids, None).await
+}
+
+/// Answers a request: one that comes with its token, or one of a batch, which comes with the actor of the whole.
+async fn answer(
+    state: &Arc<HttpState>,
+    parts: &Parts,
+    body: Body,
+    ids: &RequestIds,
+    batched: Option<&Arc<Actor>>,
+) -> Response {
     let mut route = None;
     let mut tenant = None;
     let answer = async {
-        let (address, endpoint) = locate(&parts)?;
+        let (address, endpoint) = locate(parts)?;
         route = Some(RouteName(endpoint.template()));
-        let caller = caller::authenticate(&state, &parts, ids.request).await?;
+        let caller = match batched {
+            None => caller::authenticate(state, parts, ids.request).await?,
+            Some(_) if endpoint == Endpoint::Batch => return Err(nested()),
+            Some(actor) => Caller { actor: Arc::clone(actor), request: ids.request },
+        };
         tenant = Some(caller.actor.tenant());
         media::check_protocol(&parts.headers)?;
-        let base = origin::origin(&state, &parts) + address.version.prefix();
-        let exchange = Exchange { state: &state, parts: &parts, caller, base };
+        let version = address.version;
+        let base = origin::origin(state, parts) + version.prefix();
+        let exchange = Exchange { state, parts, caller, version, base };
         handle(endpoint, &exchange, address.resource, body).await
     };
     let response = match answer.await {
@@ -82,6 +100,11 @@ pub async fn serve(state: Arc<HttpState>, request: Request) -> Response {
         Err(error) => ids.refuse(error, state.clock.now()),
     };
     observe::labelled(response, route, tenant)
+}
+
+fn nested() -> Box<GraphError> {
+    let message = "a batch cannot be a request of a batch: send it by itself";
+    GraphError::bad_request("unsupported", "url", message)
 }
 
 fn locate(parts: &Parts) -> GraphResult<(Address, Endpoint)> {
@@ -112,6 +135,7 @@ async fn handle(endpoint: Endpoint, exchange: &Exchange<'_>, resource: Resource,
         (Endpoint::Cancel, Resource::Cancel(key)) => {
             Box::pin(cancel::handle(exchange, id(&key)?, body)).await
         }
+        (Endpoint::Batch, _) => Box::pin(batch::handle(exchange, body)).await,
         (Endpoint::Get | Endpoint::Update | Endpoint::Delete | Endpoint::Property | Endpoint::Cancel, _) => {
             Err(GraphError::internal())
         }

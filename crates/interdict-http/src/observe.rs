@@ -23,14 +23,15 @@ use interdict_model::TenantId;
 use interdict_model::clock::{Clock, Ids};
 use tower::Service;
 
+pub(crate) use head::check as check_head;
 pub use ids::RequestIds;
 
 use crate::metrics::Metrics;
 use crate::server::Transport;
 use crate::{GraphError, HttpState};
 
-const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
-const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+pub(crate) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 // Constants are checked when they are compiled, and not at each answer.
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 const DIAGNOSIS: HeaderValue = HeaderValue::from_static(
@@ -142,7 +143,7 @@ async fn answer(observer: &Observer, mut routes: Router, mut request: Request) -
         // clean request here. Ending the connection leaves nothing to a request that hides behind the difference.
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    record(observer, &ids, &method, &response, started.elapsed());
+    record(&observer.metrics, &ids, &method, &response, started.elapsed());
     response
 }
 
@@ -168,10 +169,16 @@ async fn caught(routes: &mut Router, request: Request) -> Result<Response, Strin
 }
 
 /// Counts the request and writes its one line of log: at `debug`, at `warn` where the server failed.
-fn record(observer: &Observer, ids: &RequestIds, method: &Method, response: &Response, took: Duration) {
+pub(crate) fn record(
+    metrics: &Metrics,
+    ids: &RequestIds,
+    method: &Method,
+    response: &Response,
+    took: Duration,
+) {
     let route = response.extensions().get::<RouteName>().map_or(UNMATCHED, |name| name.0);
     let status = response.status();
-    observer.metrics.answered(route, method, status, took);
+    metrics.answered(route, method, status, took);
     let tenant = response.extensions().get::<TenantId>();
     let tenant = tenant.map(tracing::field::display);
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);

@@ -16,13 +16,21 @@ pub(crate) const BODY_MAX: usize = 1024 * 1024;
 /// # Errors
 /// 413 for one that is too large, 415 for one of another type, charset or coding.
 pub(crate) async fn read_json(parts: &Parts, body: Body) -> GraphResult<Bytes> {
-    check_length(&parts.headers)?;
+    read_json_within(parts, body, BODY_MAX).await
+}
+
+/// Reads a JSON body of at most `most` bytes, whole MiB.
+///
+/// # Errors
+/// As [`read_json`].
+pub(crate) async fn read_json_within(parts: &Parts, body: Body, most: usize) -> GraphResult<Bytes> {
+    check_length(&parts.headers, most)?;
     check_coding(&parts.headers)?;
     let typed = check_type(&parts.headers);
     if parts.headers.contains_key(header::CONTENT_TYPE) {
         typed.clone()?;
     }
-    let bytes = collect(body).await?;
+    let bytes = collect(body, most).await?;
     // A body that is not there is missed as such, not for its type.
     if !bytes.is_empty() {
         typed?;
@@ -35,31 +43,32 @@ pub(crate) async fn read_json(parts: &Parts, body: Body) -> GraphResult<Bytes> {
 /// # Errors
 /// As [`read_json`].
 pub(crate) async fn read_optional_json(parts: &Parts, body: Body) -> GraphResult<Bytes> {
-    check_length(&parts.headers)?;
+    check_length(&parts.headers, BODY_MAX)?;
     check_coding(&parts.headers)?;
-    let bytes = collect(body).await?;
+    let bytes = collect(body, BODY_MAX).await?;
     if !bytes.is_empty() {
         check_type(&parts.headers)?;
     }
     Ok(bytes)
 }
 
-fn check_length(headers: &HeaderMap) -> GraphResult<()> {
+fn check_length(headers: &HeaderMap, most: usize) -> GraphResult<()> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     match length.and_then(|length| length.parse::<u64>().ok()) {
-        Some(length) if length > BODY_MAX as u64 => Err(too_large()),
+        Some(length) if length > most as u64 => Err(too_large(most)),
         _ => Ok(()),
     }
 }
 
-fn too_large() -> Box<GraphError> {
-    GraphError::new(ErrorKind::BodyTooLarge, "The body is larger than 1 MiB.")
+fn too_large(most: usize) -> Box<GraphError> {
+    let mebibytes = most >> 20;
+    GraphError::new(ErrorKind::BodyTooLarge, format!("The body is larger than {mebibytes} MiB."))
 }
 
-async fn collect(body: Body) -> GraphResult<Bytes> {
-    match Limited::new(body, BODY_MAX).collect().await {
+async fn collect(body: Body, most: usize) -> GraphResult<Bytes> {
+    match Limited::new(body, most).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large(most)),
         Err(error) => Err(unreadable(&*error)),
     }
 }

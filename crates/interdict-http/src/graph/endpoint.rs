@@ -25,11 +25,13 @@ pub enum Endpoint {
     Delete,
     /// `POST …/securityActions/{id}/cancelSecurityAction`
     Cancel,
+    /// `POST …/$batch`
+    Batch,
 }
 
 impl Endpoint {
     /// Every endpoint.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::List,
         Self::Count,
         Self::Get,
@@ -38,6 +40,7 @@ impl Endpoint {
         Self::Update,
         Self::Delete,
         Self::Cancel,
+        Self::Batch,
     ];
 
     /// The method.
@@ -45,7 +48,7 @@ impl Endpoint {
     pub const fn method(self) -> &'static str {
         match self {
             Self::List | Self::Count | Self::Get | Self::Property => "GET",
-            Self::Create | Self::Cancel => "POST",
+            Self::Create | Self::Cancel | Self::Batch => "POST",
             Self::Update => "PATCH",
             Self::Delete => "DELETE",
         }
@@ -60,6 +63,7 @@ impl Endpoint {
             Self::Get | Self::Update | Self::Delete => "/security/securityActions/{id}",
             Self::Property => "/security/securityActions/{id}/{property}",
             Self::Cancel => "/security/securityActions/{id}/cancelSecurityAction",
+            Self::Batch => "/$batch",
         }
     }
 
@@ -72,6 +76,8 @@ impl Endpoint {
                 &[Permission::ActionsRead, Permission::ActionsReadWrite]
             }
             Self::Create | Self::Update | Self::Delete | Self::Cancel => &[Permission::ActionsReadWrite],
+            // Each of its requests asks for its own.
+            Self::Batch => &Permission::ALL,
         }
     }
 
@@ -96,6 +102,7 @@ impl Endpoint {
                 (found, "GET, HEAD, PATCH, DELETE, OPTIONS")
             }
             Resource::Property { .. } => (reads.then_some(Self::Property), "GET, HEAD, OPTIONS"),
+            Resource::Batch => ((*method == Method::POST).then_some(Self::Batch), "POST, OPTIONS"),
             Resource::Cancel(_) => ((*method == Method::POST).then_some(Self::Cancel), "POST, OPTIONS"),
         };
         found.ok_or_else(|| {

@@ -32,6 +32,8 @@ impl ApiVersion {
 /// What an address names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Resource {
+    /// `/$batch`
+    Batch,
     /// `…/securityActions`
     Collection,
     /// `…/securityActions/$count`
@@ -65,13 +67,14 @@ pub(crate) struct Address {
 /// # Errors
 /// The segment that names nothing here.
 pub(crate) fn read(path: &str) -> Result<Address, String> {
-    // Split first, decode after: an escaped slash stays inside its segment.
-    let segments: Vec<_> =
-        path.split('/').filter(|segment| !segment.is_empty()).map(percent::decode).collect();
+    let segments: Vec<_> = segments(path).collect();
     let (version, segments) = version(&segments);
     let Some((first, rest)) = segments.split_first() else {
         return Err(String::new());
     };
+    if first.eq_ignore_ascii_case("$batch") && rest.is_empty() {
+        return Ok(Address { version, resource: Resource::Batch });
+    }
     if !first.eq_ignore_ascii_case("security") {
         return Err(first.to_string());
     }
@@ -91,6 +94,17 @@ pub(crate) fn read(path: &str) -> Result<Address, String> {
         return Err(collection.to_string());
     };
     Ok(Address { version, resource })
+}
+
+/// Whether a path names a version, or begins with the original page's prefix.
+pub(super) fn has_version(path: &str) -> bool {
+    let segments: Vec<_> = segments(path).take(3).collect();
+    version(&segments).1.len() < segments.len()
+}
+
+/// Split first, decode after: an escaped slash stays inside its segment.
+fn segments(path: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    path.split('/').filter(|segment| !segment.is_empty()).map(percent::decode)
 }
 
 /// Takes the version, or the original page's prefix, off the front.
@@ -181,6 +195,8 @@ mod tests {
         check("/docs/api/Security/securityActions/k", Ok((Unversioned, item("k"))));
         check("/beta/security/securityActions/$count", Ok((Beta, Resource::Count)));
         check("/beta/security/securityActions/%24count/", Ok((Beta, Resource::Count)));
+        check("/v1.0/$batch", Ok((V1, Resource::Batch)));
+        check("//%24BATCH/", Ok((Unversioned, Resource::Batch)));
     }
 
     #[test]
@@ -225,6 +241,7 @@ mod tests {
         check("/", Err(""));
         check("/beta", Err(""));
         check("/beta/security", Err("security"));
+        check("/beta/$batch/security", Err("$batch"));
         check("/beta/security/alerts", Err("alerts"));
         check("/v2.0/security/securityActions", Err("v2.0"));
         check("/beta/beta/security/securityActions", Err("beta"));

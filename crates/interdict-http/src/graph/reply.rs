@@ -11,7 +11,7 @@ use crate::extract::prefer::{Preferences, Return};
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 const ODATA_ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
-const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+pub(super) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 // Constants are checked when they are compiled, and not at each answer.
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 const VERSION_4: HeaderValue = HeaderValue::from_static("4.0");

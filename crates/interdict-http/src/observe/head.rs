@@ -14,7 +14,7 @@ pub(crate) const HEADER_SECTION: usize = 64 * 1024;
 ///
 /// # Errors
 /// 400, 405 and 431, in Graph's shape.
-pub(super) fn check(request: &mut Request) -> GraphResult<()> {
+pub(crate) fn check(request: &mut Request) -> GraphResult<()> {
     if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
         let allow = HeaderValue::from_static("GET, POST, PATCH, DELETE, OPTIONS");
         return Err(GraphError::new(

@@ -1,6 +1,7 @@
 //! The Graph face by address, through the router: what an SDK sends and what it gets.
 
 mod access;
+mod batch;
 mod bodies;
 mod errors;
 mod golden;
