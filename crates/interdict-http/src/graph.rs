@@ -1,7 +1,8 @@
 //! The Graph face: `securityAction` under `/v1.0`, `/beta` and without a version.
 //!
 //! One function serves every address: it reads the path, finds the [`Endpoint`], makes a caller of the token, and
-//! only then calls a handler, each of which takes the caller by an [`Exchange`]. So no handler runs without one.
+//! only then calls a handler, each of which takes the caller by an [`Exchange`]. So no handler runs without one, but for
+//! those that describe the service.
 
 mod batch;
 mod body;
@@ -13,6 +14,7 @@ mod document;
 mod endpoint;
 mod get;
 mod list;
+mod metadata;
 mod path;
 mod property;
 mod query;
@@ -83,6 +85,11 @@ async fn answer(
     let answer = async {
         let (address, endpoint) = locate(parts)?;
         route = Some(RouteName(endpoint.template()));
+        let version = address.version;
+        if endpoint.permissions().is_empty() {
+            media::check_protocol(&parts.headers)?;
+            return metadata::handle(endpoint, parts, &(origin::origin(state, parts) + version.prefix()));
+        }
         let caller = match batched {
             None => caller::authenticate(state, parts, ids.request).await?,
             Some(_) if endpoint == Endpoint::Batch => return Err(nested()),
@@ -90,7 +97,6 @@ async fn answer(
         };
         tenant = Some(caller.actor.tenant());
         media::check_protocol(&parts.headers)?;
-        let version = address.version;
         let base = origin::origin(state, parts) + version.prefix();
         let exchange = Exchange { state, parts, caller, version, base };
         handle(endpoint, &exchange, address.resource, body).await
@@ -136,9 +142,16 @@ async fn handle(endpoint: Endpoint, exchange: &Exchange<'_>, resource: Resource,
             Box::pin(cancel::handle(exchange, id(&key)?, body)).await
         }
         (Endpoint::Batch, _) => Box::pin(batch::handle(exchange, body)).await,
-        (Endpoint::Get | Endpoint::Update | Endpoint::Delete | Endpoint::Property | Endpoint::Cancel, _) => {
-            Err(GraphError::internal())
-        }
+        (
+            Endpoint::Get
+            | Endpoint::Update
+            | Endpoint::Delete
+            | Endpoint::Property
+            | Endpoint::Cancel
+            | Endpoint::Service
+            | Endpoint::Metadata,
+            _,
+        ) => Err(GraphError::internal()),
     }
 }
 

@@ -27,11 +27,15 @@ pub enum Endpoint {
     Cancel,
     /// `POST …/$batch`
     Batch,
+    /// `GET …/`: the service document.
+    Service,
+    /// `GET …/$metadata`
+    Metadata,
 }
 
 impl Endpoint {
     /// Every endpoint.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::List,
         Self::Count,
         Self::Get,
@@ -41,13 +45,15 @@ impl Endpoint {
         Self::Delete,
         Self::Cancel,
         Self::Batch,
+        Self::Service,
+        Self::Metadata,
     ];
 
     /// The method.
     #[must_use]
     pub const fn method(self) -> &'static str {
         match self {
-            Self::List | Self::Count | Self::Get | Self::Property => "GET",
+            Self::List | Self::Count | Self::Get | Self::Property | Self::Service | Self::Metadata => "GET",
             Self::Create | Self::Cancel | Self::Batch => "POST",
             Self::Update => "PATCH",
             Self::Delete => "DELETE",
@@ -64,11 +70,13 @@ impl Endpoint {
             Self::Property => "/security/securityActions/{id}/{property}",
             Self::Cancel => "/security/securityActions/{id}/cancelSecurityAction",
             Self::Batch => "/$batch",
+            Self::Service => "/",
+            Self::Metadata => "/$metadata",
         }
     }
 
-    /// The permissions of which any one opens the endpoint. The use cases check them; the coverage test holds
-    /// them to this.
+    /// The permissions of which any one opens the endpoint; without any, no token is asked for. The use cases check
+    /// them; the coverage test holds them to this.
     #[must_use]
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
@@ -78,6 +86,7 @@ impl Endpoint {
             Self::Create | Self::Update | Self::Delete | Self::Cancel => &[Permission::ActionsReadWrite],
             // Each of its requests asks for its own.
             Self::Batch => &Permission::ALL,
+            Self::Service | Self::Metadata => &[],
         }
     }
 
@@ -102,6 +111,8 @@ impl Endpoint {
                 (found, "GET, HEAD, PATCH, DELETE, OPTIONS")
             }
             Resource::Property { .. } => (reads.then_some(Self::Property), "GET, HEAD, OPTIONS"),
+            Resource::Service => (reads.then_some(Self::Service), "GET, HEAD, OPTIONS"),
+            Resource::Metadata => (reads.then_some(Self::Metadata), "GET, HEAD, OPTIONS"),
             Resource::Batch => ((*method == Method::POST).then_some(Self::Batch), "POST, OPTIONS"),
             Resource::Cancel(_) => ((*method == Method::POST).then_some(Self::Cancel), "POST, OPTIONS"),
         };

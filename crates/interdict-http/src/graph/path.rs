@@ -32,6 +32,10 @@ impl ApiVersion {
 /// What an address names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Resource {
+    /// The version alone: where the service begins.
+    Service,
+    /// `/$metadata`
+    Metadata,
     /// `/$batch`
     Batch,
     /// `…/securityActions`
@@ -70,10 +74,12 @@ pub(crate) fn read(path: &str) -> Result<Address, String> {
     let segments: Vec<_> = segments(path).collect();
     let (version, segments) = version(&segments);
     let Some((first, rest)) = segments.split_first() else {
-        return Err(String::new());
+        return Ok(Address { version, resource: Resource::Service });
     };
-    if first.eq_ignore_ascii_case("$batch") && rest.is_empty() {
-        return Ok(Address { version, resource: Resource::Batch });
+    for (name, resource) in [("$batch", Resource::Batch), ("$metadata", Resource::Metadata)] {
+        if rest.is_empty() && first.eq_ignore_ascii_case(name) {
+            return Ok(Address { version, resource });
+        }
     }
     if !first.eq_ignore_ascii_case("security") {
         return Err(first.to_string());
@@ -195,6 +201,9 @@ mod tests {
         check("/docs/api/Security/securityActions/k", Ok((Unversioned, item("k"))));
         check("/beta/security/securityActions/$count", Ok((Beta, Resource::Count)));
         check("/beta/security/securityActions/%24count/", Ok((Beta, Resource::Count)));
+        check("/", Ok((Unversioned, Resource::Service)));
+        check("/BETA//", Ok((Beta, Resource::Service)));
+        check("/v1.0/$Metadata", Ok((V1, Resource::Metadata)));
         check("/v1.0/$batch", Ok((V1, Resource::Batch)));
         check("//%24BATCH/", Ok((Unversioned, Resource::Batch)));
     }
@@ -238,8 +247,6 @@ mod tests {
 
     #[test]
     fn what_is_nothing_here_is_named() {
-        check("/", Err(""));
-        check("/beta", Err(""));
         check("/beta/security", Err("security"));
         check("/beta/$batch/security", Err("$batch"));
         check("/beta/security/alerts", Err("alerts"));

@@ -33,6 +33,13 @@ pub(super) fn json(status: StatusCode, body: Bytes, metadata: Metadata) -> Respo
     with_body(status, body, content_type)
 }
 
+/// A description of the service, in this version of OData.
+pub(super) fn described(body: String, content_type: HeaderValue, version: &'static str) -> Response {
+    let mut response = with_body(StatusCode::OK, body.into(), content_type);
+    response.headers_mut().insert(ODATA_VERSION, HeaderValue::from_static(version));
+    response
+}
+
 /// A number as plain text, without a byte order mark, since SDKs take one for data.
 pub(super) fn number(number: u64) -> Response {
     with_body(StatusCode::OK, number.to_string().into(), PLAIN)

@@ -6,6 +6,7 @@ mod bodies;
 mod errors;
 mod golden;
 mod hostile;
+mod metadata;
 mod reads;
 mod writes;
 

@@ -22,7 +22,7 @@ struct Row {
 }
 
 /// `{id}` stands for an action that is NotStarted, `{done}` for a finished one.
-const ROWS: [Row; 9] = [
+const ROWS: [Row; 11] = [
     Row { endpoint: Endpoint::List, address: "", body: "", allowed: 200, foreign: 200, reads: true },
     Row { endpoint: Endpoint::Count, address: "/$count", body: "", allowed: 200, foreign: 200, reads: true },
     Row { endpoint: Endpoint::Get, address: "/{id}", body: "", allowed: 200, foreign: 404, reads: true },
@@ -67,7 +67,19 @@ const ROWS: [Row; 9] = [
         foreign: 200,
         reads: false,
     },
+    Row { endpoint: Endpoint::Service, address: "/beta", body: "", allowed: 200, foreign: 200, reads: true },
+    Row {
+        endpoint: Endpoint::Metadata,
+        address: "/beta/$metadata",
+        body: "",
+        allowed: 200,
+        foreign: 200,
+        reads: true,
+    },
 ];
+
+/// Those that describe the service ask for no token.
+const OPEN: [Endpoint; 2] = [Endpoint::Service, Endpoint::Metadata];
 
 #[tokio::test]
 async fn every_endpoint_opens_to_its_permissions_alone() {
@@ -81,10 +93,13 @@ async fn every_endpoint_opens_to_its_permissions_alone() {
             let got = api.send(endpoint.method(), &address, &[("authorization", &token)], row.body).await;
             let opens = permission == Permission::ActionsReadWrite
                 || endpoint == Endpoint::Batch
+                || OPEN.contains(&endpoint)
                 || (row.reads && permission == Permission::ActionsRead);
             let expected = if opens { row.allowed } else { 403 };
             assert_eq!(got.status.as_u16(), expected, "{endpoint:?} {permission:?} {}", got.text);
-            assert_eq!(opens, endpoint.permissions().contains(&permission), "{endpoint:?} {permission:?}");
+            let named = endpoint.permissions().contains(&permission) || OPEN.contains(&endpoint);
+            assert_eq!(opens, named, "{endpoint:?} {permission:?}");
+            assert_eq!(endpoint.permissions().is_empty(), OPEN.contains(&endpoint), "{endpoint:?}");
             if !opens {
                 // Approving is a person's right: an app's token does not get it.
                 let held = if permission == Permission::ActionsApprove { "" } else { permission.name() };
@@ -109,6 +124,10 @@ async fn no_endpoint_opens_without_a_token_or_shows_another_tenants_rows() {
         let address = address(&api, row).await;
         let method = row.endpoint.method();
         let got = api.send(method, &address, &[("authorization", "")], row.body).await;
+        if OPEN.contains(&row.endpoint) {
+            assert_eq!(got.status.as_u16(), 200, "{:?} {}", row.endpoint, got.text);
+            continue;
+        }
         assert_eq!(got.status.as_u16(), 401, "{:?}", row.endpoint);
         assert!(
             got.header("www-authenticate")
