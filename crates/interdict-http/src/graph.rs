@@ -131,12 +131,13 @@ async fn handle(endpoint: Endpoint, exchange: &Exchange<'_>, resource: Resource,
     match (endpoint, resource) {
         (Endpoint::List, _) => list::handle(exchange).await,
         (Endpoint::Count, _) => count::handle(exchange).await,
+        (Endpoint::Query, _) => Box::pin(list::handle_posted(exchange, body)).await,
         (Endpoint::Create, _) => Box::pin(create::handle(exchange, body)).await,
         (Endpoint::Get, Resource::Item(key)) => get::handle(exchange, id(&key)?).await,
         (Endpoint::Update, Resource::Item(key)) => Box::pin(update::handle(exchange, id(&key)?, body)).await,
         (Endpoint::Delete, Resource::Item(key)) => Box::pin(delete::handle(exchange, id(&key)?)).await,
-        (Endpoint::Property, Resource::Property { key, path, raw }) => {
-            Box::pin(property::handle(exchange, id(&key)?, &path, raw)).await
+        (Endpoint::Property, Resource::Property { key, path, part }) => {
+            Box::pin(property::handle(exchange, id(&key)?, &path, part)).await
         }
         (Endpoint::Cancel, Resource::Cancel(key)) => {
             Box::pin(cancel::handle(exchange, id(&key)?, body)).await

@@ -9,7 +9,8 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use crate::{ErrorKind, GraphError, GraphResult};
 
 /// Bytes of a body that are read.
-pub(crate) const BODY_MAX: usize = 1024 * 1024;
+const BODY_MAX: usize = 1024 * 1024;
+const JSON: &str = "application/json";
 
 /// Reads a JSON body.
 ///
@@ -19,14 +20,14 @@ pub(crate) async fn read_json(parts: &Parts, body: Body) -> GraphResult<Bytes> {
     read_json_within(parts, body, BODY_MAX).await
 }
 
-/// Reads a JSON body of at most `most` bytes, whole MiB.
+/// Reads a JSON body of at most `most` bytes.
 ///
 /// # Errors
 /// As [`read_json`].
 pub(crate) async fn read_json_within(parts: &Parts, body: Body, most: usize) -> GraphResult<Bytes> {
     check_length(&parts.headers, most)?;
     check_coding(&parts.headers)?;
-    let typed = check_type(&parts.headers);
+    let typed = check_type(&parts.headers, JSON);
     if parts.headers.contains_key(header::CONTENT_TYPE) {
         typed.clone()?;
     }
@@ -38,6 +39,17 @@ pub(crate) async fn read_json_within(parts: &Parts, body: Body, most: usize) -> 
     Ok(bytes)
 }
 
+/// Reads a body of plain text, of at most `most` bytes.
+///
+/// # Errors
+/// As [`read_json`].
+pub(crate) async fn read_text_within(parts: &Parts, body: Body, most: usize) -> GraphResult<Bytes> {
+    check_length(&parts.headers, most)?;
+    check_coding(&parts.headers)?;
+    check_type(&parts.headers, "text/plain")?;
+    collect(body, most).await
+}
+
 /// Reads the body of an action that needs none: an empty one may have any type.
 ///
 /// # Errors
@@ -47,7 +59,7 @@ pub(crate) async fn read_optional_json(parts: &Parts, body: Body) -> GraphResult
     check_coding(&parts.headers)?;
     let bytes = collect(body, BODY_MAX).await?;
     if !bytes.is_empty() {
-        check_type(&parts.headers)?;
+        check_type(&parts.headers, JSON)?;
     }
     Ok(bytes)
 }
@@ -61,8 +73,8 @@ fn check_length(headers: &HeaderMap, most: usize) -> GraphResult<()> {
 }
 
 fn too_large(most: usize) -> Box<GraphError> {
-    let mebibytes = most >> 20;
-    GraphError::new(ErrorKind::BodyTooLarge, format!("The body is larger than {mebibytes} MiB."))
+    let shown = if most < 1 << 20 { format!("{} KiB", most >> 10) } else { format!("{} MiB", most >> 20) };
+    GraphError::new(ErrorKind::BodyTooLarge, format!("The body is larger than {shown}."))
 }
 
 async fn collect(body: Body, most: usize) -> GraphResult<Bytes> {
@@ -102,10 +114,10 @@ fn check_coding(headers: &HeaderMap) -> GraphResult<()> {
     Ok(())
 }
 
-fn check_type(headers: &HeaderMap) -> GraphResult<()> {
+fn check_type(headers: &HeaderMap, wanted: &str) -> GraphResult<()> {
     let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = given.split(';').map(str::trim);
-    let json = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
+    let typed = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
     let charset = parts.find_map(|parameter| {
         let (key, value) = parameter.split_once('=')?;
         key.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
@@ -113,12 +125,14 @@ fn check_type(headers: &HeaderMap) -> GraphResult<()> {
     let utf8 = charset.is_none_or(|name| {
         ["utf-8", "utf8", "us-ascii"].iter().any(|known| name.eq_ignore_ascii_case(known))
     });
-    if json && utf8 {
+    if typed && utf8 {
         return Ok(());
     }
     Err(GraphError::new(
         ErrorKind::UnsupportedMediaType,
-        "A supported MIME type could not be found that matches the content type of the request: send \
-         `Content-Type: application/json`, in UTF-8.",
+        format!(
+            "A supported MIME type could not be found that matches the content type of the request: send \
+             `Content-Type: {wanted}`, in UTF-8."
+        ),
     ))
 }

@@ -13,9 +13,11 @@ pub enum Endpoint {
     List,
     /// `GET …/securityActions/$count`
     Count,
+    /// `POST …/securityActions/$query`: a list whose options are the body.
+    Query,
     /// `GET …/securityActions/{id}`
     Get,
-    /// `GET …/securityActions/{id}/{property}[/{sub}][/$value]`
+    /// `GET …/securityActions/{id}/{property}[/{sub}][/$value or /$count]`
     Property,
     /// `POST …/securityActions`
     Create,
@@ -35,9 +37,10 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::List,
         Self::Count,
+        Self::Query,
         Self::Get,
         Self::Property,
         Self::Create,
@@ -54,7 +57,7 @@ impl Endpoint {
     pub const fn method(self) -> &'static str {
         match self {
             Self::List | Self::Count | Self::Get | Self::Property | Self::Service | Self::Metadata => "GET",
-            Self::Create | Self::Cancel | Self::Batch => "POST",
+            Self::Query | Self::Create | Self::Cancel | Self::Batch => "POST",
             Self::Update => "PATCH",
             Self::Delete => "DELETE",
         }
@@ -66,6 +69,7 @@ impl Endpoint {
         match self {
             Self::List | Self::Create => "/security/securityActions",
             Self::Count => "/security/securityActions/$count",
+            Self::Query => "/security/securityActions/$query",
             Self::Get | Self::Update | Self::Delete => "/security/securityActions/{id}",
             Self::Property => "/security/securityActions/{id}/{property}",
             Self::Cancel => "/security/securityActions/{id}/cancelSecurityAction",
@@ -80,7 +84,7 @@ impl Endpoint {
     #[must_use]
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
-            Self::List | Self::Count | Self::Get | Self::Property => {
+            Self::List | Self::Count | Self::Query | Self::Get | Self::Property => {
                 &[Permission::ActionsRead, Permission::ActionsReadWrite]
             }
             Self::Create | Self::Update | Self::Delete | Self::Cancel => &[Permission::ActionsReadWrite],
@@ -111,6 +115,7 @@ impl Endpoint {
                 (found, "GET, HEAD, PATCH, DELETE, OPTIONS")
             }
             Resource::Property { .. } => (reads.then_some(Self::Property), "GET, HEAD, OPTIONS"),
+            Resource::Query => ((*method == Method::POST).then_some(Self::Query), "POST, OPTIONS"),
             Resource::Service => (reads.then_some(Self::Service), "GET, HEAD, OPTIONS"),
             Resource::Metadata => (reads.then_some(Self::Metadata), "GET, HEAD, OPTIONS"),
             Resource::Batch => ((*method == Method::POST).then_some(Self::Batch), "POST, OPTIONS"),

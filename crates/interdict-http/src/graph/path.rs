@@ -42,19 +42,32 @@ pub(crate) enum Resource {
     Collection,
     /// `…/securityActions/$count`
     Count,
+    /// `…/securityActions/$query`
+    Query,
     /// `…/securityActions/{id}`
     Item(String),
-    /// `…/securityActions/{id}/{property}[/{sub}][/$value]`
+    /// `…/securityActions/{id}/{property}[/{sub}][/$value or /$count]`
     Property {
         /// The key.
         key: String,
         /// The names, one or two.
         path: Vec<String>,
-        /// Whether `/$value` asks for the value alone.
-        raw: bool,
+        /// What of it.
+        part: Part,
     },
     /// `…/securityActions/{id}/cancelSecurityAction`
     Cancel(String),
+}
+
+/// What an address asks of a property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The property, in JSON.
+    Whole,
+    /// `/$value`: the value alone, as text.
+    Value,
+    /// `/$count`: of a collection, how many it has.
+    Count,
 }
 
 /// An address, read.
@@ -91,6 +104,7 @@ pub(crate) fn read(path: &str) -> Result<Address, String> {
         match rest {
             [] => Resource::Collection,
             [count] if count.eq_ignore_ascii_case("$count") => Resource::Count,
+            [query] if query.eq_ignore_ascii_case("$query") => Resource::Query,
             [key, ..] if key.starts_with('$') => return Err(key.to_string()),
             [key, rest @ ..] => item(key.to_string(), rest)?,
         }
@@ -143,20 +157,21 @@ fn parenthesised_key(segment: &str) -> Option<String> {
 }
 
 fn item(key: String, rest: &[Cow<'_, str>]) -> Result<Resource, String> {
-    let (raw, path) = match rest {
-        [path @ .., last] if last.eq_ignore_ascii_case("$value") => (true, path),
-        path => (false, path),
+    let (part, path) = match rest {
+        [path @ .., last] if last.eq_ignore_ascii_case("$value") => (Part::Value, path),
+        [path @ .., last] if last.eq_ignore_ascii_case("$count") => (Part::Count, path),
+        path => (Part::Whole, path),
     };
     match path {
-        [] if !raw => Ok(Resource::Item(key)),
-        [action] if !raw && names_cancel(action) => Ok(Resource::Cancel(key)),
+        [] if part == Part::Whole => Ok(Resource::Item(key)),
+        [action] if part == Part::Whole && names_cancel(action) => Ok(Resource::Cancel(key)),
         [property] | [property, _] if property.starts_with(['$', '@']) => Err(property.to_string()),
         [_, sub] if sub.starts_with(['$', '@']) => Err(sub.to_string()),
         [_] | [_, _] => {
             let path = path.iter().map(ToString::to_string).collect();
-            Ok(Resource::Property { key, path, raw })
+            Ok(Resource::Property { key, path, part })
         }
-        [] => Err("$value".to_owned()),
+        [] => Err(rest.last().map(ToString::to_string).unwrap_or_default()),
         [_, _, third, ..] => Err(third.to_string()),
     }
 }
@@ -182,9 +197,9 @@ mod tests {
         Resource::Item(key.to_owned())
     }
 
-    fn property(path: &[&str], raw: bool) -> Resource {
+    fn property(path: &[&str], part: Part) -> Resource {
         let path = path.iter().map(ToString::to_string).collect();
-        Resource::Property { key: "k".to_owned(), path, raw }
+        Resource::Property { key: "k".to_owned(), path, part }
     }
 
     #[test]
@@ -201,6 +216,7 @@ mod tests {
         check("/docs/api/Security/securityActions/k", Ok((Unversioned, item("k"))));
         check("/beta/security/securityActions/$count", Ok((Beta, Resource::Count)));
         check("/beta/security/securityActions/%24count/", Ok((Beta, Resource::Count)));
+        check("/beta/security/securityActions/$Query", Ok((Beta, Resource::Query)));
         check("/", Ok((Unversioned, Resource::Service)));
         check("/BETA//", Ok((Beta, Resource::Service)));
         check("/v1.0/$Metadata", Ok((V1, Resource::Metadata)));
@@ -240,9 +256,10 @@ mod tests {
             check(&format!("/beta/security/securityActions/k/{form}"), Ok((v, cancel())));
             check(&format!("/beta/security/securityActions('k')/{form}"), Ok((v, cancel())));
         }
-        check("/beta/security/securityActions/k/status", Ok((v, property(&["status"], false))));
-        check("/beta/security/securityActions/k/status/$value", Ok((v, property(&["status"], true))));
-        check("/beta/security/securityActions/k/a/b/$value", Ok((v, property(&["a", "b"], true))));
+        check("/beta/security/securityActions/k/status", Ok((v, property(&["status"], Part::Whole))));
+        check("/beta/security/securityActions/k/status/$value", Ok((v, property(&["status"], Part::Value))));
+        check("/beta/security/securityActions/k/a/b/$value", Ok((v, property(&["a", "b"], Part::Value))));
+        check("/beta/security/securityActions('k')/a/%24Count", Ok((v, property(&["a"], Part::Count))));
     }
 
     #[test]
@@ -254,6 +271,8 @@ mod tests {
         check("/beta/beta/security/securityActions", Err("beta"));
         check("/beta/security/securityActions/$ref", Err("$ref"));
         check("/beta/security/securityActions/k/$value", Err("$value"));
+        check("/beta/security/securityActions/k/$count", Err("$count"));
+        check("/beta/security/securityActions/$query/k", Err("$query"));
         check("/beta/security/securityActions/k/@odata.type", Err("@odata.type"));
         check("/beta/security/securityActions/k/a/b/c", Err("c"));
         check("/../beta/security/securityActions", Err(".."));

@@ -4,6 +4,7 @@ mod access;
 mod batch;
 mod bodies;
 mod errors;
+mod forms;
 mod golden;
 mod hostile;
 mod metadata;

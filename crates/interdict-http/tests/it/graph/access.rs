@@ -21,10 +21,28 @@ struct Row {
     reads: bool,
 }
 
+impl Row {
+    fn content_type(&self) -> &'static str {
+        match self.body {
+            "" => "",
+            json if json.starts_with('{') => "application/json",
+            _ => "text/plain",
+        }
+    }
+}
+
 /// `{id}` stands for an action that is NotStarted, `{done}` for a finished one.
-const ROWS: [Row; 11] = [
+const ROWS: [Row; 12] = [
     Row { endpoint: Endpoint::List, address: "", body: "", allowed: 200, foreign: 200, reads: true },
     Row { endpoint: Endpoint::Count, address: "/$count", body: "", allowed: 200, foreign: 200, reads: true },
+    Row {
+        endpoint: Endpoint::Query,
+        address: "/$query",
+        body: "$top=5",
+        allowed: 200,
+        foreign: 200,
+        reads: true,
+    },
     Row { endpoint: Endpoint::Get, address: "/{id}", body: "", allowed: 200, foreign: 404, reads: true },
     Row {
         endpoint: Endpoint::Property,
@@ -90,7 +108,8 @@ async fn every_endpoint_opens_to_its_permissions_alone() {
         for permission in Permission::ALL {
             let address = address(&api, row).await;
             let token = format!("Bearer {}", api.server.token(&[permission]).unwrap());
-            let got = api.send(endpoint.method(), &address, &[("authorization", &token)], row.body).await;
+            let headers = [("authorization", &*token), ("content-type", row.content_type())];
+            let got = api.send(endpoint.method(), &address, &headers, row.body).await;
             let opens = permission == Permission::ActionsReadWrite
                 || endpoint == Endpoint::Batch
                 || OPEN.contains(&endpoint)
@@ -123,7 +142,8 @@ async fn no_endpoint_opens_without_a_token_or_shows_another_tenants_rows() {
     for row in &ROWS {
         let address = address(&api, row).await;
         let method = row.endpoint.method();
-        let got = api.send(method, &address, &[("authorization", "")], row.body).await;
+        let kind = ("content-type", row.content_type());
+        let got = api.send(method, &address, &[("authorization", ""), kind], row.body).await;
         if OPEN.contains(&row.endpoint) {
             assert_eq!(got.status.as_u16(), 200, "{:?} {}", row.endpoint, got.text);
             continue;
@@ -138,7 +158,7 @@ async fn no_endpoint_opens_without_a_token_or_shows_another_tenants_rows() {
 
         let foreign = api.server.token_of(OTHER_TENANT, &Permission::ALL).unwrap();
         let foreign = format!("Bearer {foreign}");
-        let got = api.send(method, &address, &[("authorization", &foreign)], row.body).await;
+        let got = api.send(method, &address, &[("authorization", &foreign), kind], row.body).await;
         assert_eq!(got.status.as_u16(), row.foreign, "{:?} {}", row.endpoint, got.text);
         assert!(!got.text.contains("BlockIp") || row.endpoint == Endpoint::Create, "{}", got.text);
     }
