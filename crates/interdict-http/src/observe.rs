@@ -23,6 +23,7 @@ use interdict_model::TenantId;
 use interdict_model::clock::{Clock, Ids};
 use tower::Service;
 
+pub use cors::Origins;
 pub(crate) use head::check as check_head;
 pub use ids::RequestIds;
 
@@ -43,6 +44,13 @@ const DIAGNOSTIC: HeaderName = HeaderName::from_static("x-ms-ags-diagnostic");
 /// name a request by it and never by its address, of which there is no end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RouteName(pub &'static str);
+
+impl RouteName {
+    /// Whether the route tells of the process: health, build, metrics.
+    fn is_of_the_process(&self) -> bool {
+        matches!(self.0, "/healthz" | "/readyz" | "/version" | "/metrics")
+    }
+}
 
 /// The response with what its log line and metrics name the request by.
 pub(crate) fn labelled(
@@ -69,6 +77,7 @@ pub fn wrap(state: &HttpState, routes: Router) -> Router {
         clock: Arc::clone(&state.clock),
         ids: Arc::clone(&state.ids),
         metrics: Arc::clone(&state.metrics),
+        origins: state.origins.clone(),
     };
     observer.wrap(routes)
 }
@@ -82,6 +91,8 @@ pub struct Observer {
     pub ids: Arc<dyn Ids>,
     /// Counters and histograms.
     pub metrics: Arc<Metrics>,
+    /// Whose pages may read answers.
+    pub origins: Origins,
 }
 
 impl Observer {
@@ -106,7 +117,7 @@ async fn answer(observer: &Observer, mut routes: Router, mut request: Request) -
     let ids = RequestIds::of(request.headers(), observer.ids.request());
     let method = request.method().clone();
     let tls = request.extensions().get::<Transport>().is_some_and(|transport| transport.tls);
-    let cross_origin = request.headers().contains_key(header::ORIGIN);
+    let origin = request.headers().get(header::ORIGIN).cloned();
     let sequential = request.version() <= Version::HTTP_11;
     let chunked = sequential && request.headers().contains_key(header::TRANSFER_ENCODING);
 
@@ -133,15 +144,15 @@ async fn answer(observer: &Observer, mut routes: Router, mut request: Request) -
     if tls {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
-    if cross_origin {
-        cors::expose(headers);
-    }
     if chunked || (sequential && observer.metrics.is_draining()) {
         // A server that is about to stop sends its clients to another before it does.
         //
         // And hyper prefers Transfer-Encoding and drops a Content-Length beside it, so the two cannot be told from a
         // clean request here. Ending the connection leaves nothing to a request that hides behind the difference.
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    if origin.is_some() || method == Method::OPTIONS || observer.origins != Origins::Any {
+        cors::expose(&observer.origins, origin.as_ref(), &mut response);
     }
     record(&observer.metrics, &ids, &method, &response, started.elapsed());
     response
