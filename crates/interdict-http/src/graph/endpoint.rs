@@ -66,16 +66,31 @@ impl Endpoint {
     /// The address below the version, with names for what varies; metrics and logs name the route by it.
     #[must_use]
     pub const fn template(self) -> &'static str {
+        match self.forms() {
+            [first, ..] => first,
+            [] => "",
+        }
+    }
+
+    /// Every form of the address, the template first.
+    #[must_use]
+    pub const fn forms(self) -> &'static [&'static str] {
         match self {
-            Self::List | Self::Create => "/security/securityActions",
-            Self::Count => "/security/securityActions/$count",
-            Self::Query => "/security/securityActions/$query",
-            Self::Get | Self::Update | Self::Delete => "/security/securityActions/{id}",
-            Self::Property => "/security/securityActions/{id}/{property}",
-            Self::Cancel => "/security/securityActions/{id}/cancelSecurityAction",
-            Self::Batch => "/$batch",
-            Self::Service => "/",
-            Self::Metadata => "/$metadata",
+            Self::List | Self::Create => &["/security/securityActions"],
+            Self::Count => &["/security/securityActions/$count"],
+            Self::Query => &["/security/securityActions/$query"],
+            Self::Get | Self::Update | Self::Delete => &["/security/securityActions/{id}"],
+            Self::Property => &[
+                "/security/securityActions/{id}/{property}",
+                "/security/securityActions/{id}/{property}/$value",
+                "/security/securityActions/{id}/{property}/$count",
+                "/security/securityActions/{id}/{property}/{sub}",
+                "/security/securityActions/{id}/{property}/{sub}/$value",
+            ],
+            Self::Cancel => &["/security/securityActions/{id}/cancelSecurityAction"],
+            Self::Batch => &["/$batch"],
+            Self::Service => &["/"],
+            Self::Metadata => &["/$metadata"],
         }
     }
 

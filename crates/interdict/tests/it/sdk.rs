@@ -146,6 +146,16 @@ fn python_sdk_batches() {
 }
 
 #[test]
+fn python_validators_accept_the_descriptions() {
+    Stage::plain().script(Sdk::Python, "descriptions.py");
+}
+
+#[test]
+fn node_odata_tools_accept_the_descriptions() {
+    Stage::plain().script(Sdk::Node, "descriptions.js");
+}
+
+#[test]
 fn python_azure_identity_gets_a_token_over_tls() {
     Stage::tls().script(Sdk::Python, "identity.py");
 }
