@@ -2,6 +2,7 @@
 
 mod envelope;
 mod helpers;
+mod limits;
 
 use interdict_model::{Permission, TenantId};
 use interdict_testkit::in_process::Answer;
@@ -191,25 +192,4 @@ async fn twenty_writes_at_once_are_twenty_actions_and_counted_as_requests() {
         );
         assert!(text.contains(&line), "{line} in {text}");
     }
-}
-
-#[tokio::test]
-async fn answers_to_reads_have_a_limit_together() {
-    let api = Api::start().await;
-    let value = "x".repeat(16 * 1024);
-    let parameters = vec![json!({ "name": "n", "value": value }); 60];
-    let vendor = json!({ "provider": "P", "vendor": "V" });
-    let body = json!({ "name": "N", "parameters": parameters, "vendorInformation": vendor });
-    for _ in 0..5 {
-        let filed = api.send("POST", &format!("/beta{ITEMS}"), &[], &body.to_string()).await;
-        assert_eq!(filed.status, 201);
-    }
-    let chain = |at: usize| {
-        let list = get(&at.to_string(), ITEMS);
-        if at == 0 { list } else { after(list, &[&(at - 1).to_string()]) }
-    };
-    let requests: Vec<_> = (0..5).map(chain).collect();
-    let answers = api.batch(&requests).await;
-    assert_eq!(statuses(&answers), [("0", 200), ("1", 200), ("2", 200), ("3", 400), ("4", 424)]);
-    assert_eq!(answers[3]["body"]["error"]["details"][0]["code"], "limitExceeded");
 }
