@@ -142,6 +142,7 @@ async fn handle(endpoint: Endpoint, exchange: &Exchange<'_>, resource: Resource,
         (Endpoint::Cancel, Resource::Cancel(key)) => {
             Box::pin(cancel::handle(exchange, id(&key)?, body)).await
         }
+        (Endpoint::Security, _) => metadata::singleton(exchange),
         (Endpoint::Batch, _) => Box::pin(batch::handle(exchange, body)).await,
         (
             Endpoint::Get

@@ -33,11 +33,13 @@ pub enum Endpoint {
     Service,
     /// `GET …/$metadata`
     Metadata,
+    /// `GET …/security`: what the collection is in.
+    Security,
 }
 
 impl Endpoint {
     /// Every endpoint.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::List,
         Self::Count,
         Self::Query,
@@ -50,13 +52,20 @@ impl Endpoint {
         Self::Batch,
         Self::Service,
         Self::Metadata,
+        Self::Security,
     ];
 
     /// The method.
     #[must_use]
     pub const fn method(self) -> &'static str {
         match self {
-            Self::List | Self::Count | Self::Get | Self::Property | Self::Service | Self::Metadata => "GET",
+            Self::List
+            | Self::Count
+            | Self::Get
+            | Self::Property
+            | Self::Service
+            | Self::Metadata
+            | Self::Security => "GET",
             Self::Query | Self::Create | Self::Cancel | Self::Batch => "POST",
             Self::Update => "PATCH",
             Self::Delete => "DELETE",
@@ -91,6 +100,7 @@ impl Endpoint {
             Self::Batch => &["/$batch"],
             Self::Service => &["/"],
             Self::Metadata => &["/$metadata"],
+            Self::Security => &["/security"],
         }
     }
 
@@ -99,7 +109,7 @@ impl Endpoint {
     #[must_use]
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
-            Self::List | Self::Count | Self::Query | Self::Get | Self::Property => {
+            Self::List | Self::Count | Self::Query | Self::Get | Self::Property | Self::Security => {
                 &[Permission::ActionsRead, Permission::ActionsReadWrite]
             }
             Self::Create | Self::Update | Self::Delete | Self::Cancel => &[Permission::ActionsReadWrite],
@@ -133,6 +143,7 @@ impl Endpoint {
             Resource::Query => ((*method == Method::POST).then_some(Self::Query), "POST, OPTIONS"),
             Resource::Service => (reads.then_some(Self::Service), "GET, HEAD, OPTIONS"),
             Resource::Metadata => (reads.then_some(Self::Metadata), "GET, HEAD, OPTIONS"),
+            Resource::Security => (reads.then_some(Self::Security), "GET, HEAD, OPTIONS"),
             Resource::Batch => ((*method == Method::POST).then_some(Self::Batch), "POST, OPTIONS"),
             Resource::Cancel(_) => ((*method == Method::POST).then_some(Self::Cancel), "POST, OPTIONS"),
         };

@@ -36,6 +36,8 @@ pub(crate) enum Resource {
     Service,
     /// `/$metadata`
     Metadata,
+    /// `/security`: what the collection is in.
+    Security,
     /// `/$batch`
     Batch,
     /// `…/securityActions`
@@ -98,7 +100,7 @@ pub(crate) fn read(path: &str) -> Result<Address, String> {
         return Err(first.to_string());
     }
     let Some((collection, rest)) = rest.split_first() else {
-        return Err(first.to_string());
+        return Ok(Address { version, resource: Resource::Security });
     };
     let resource = if collection.eq_ignore_ascii_case("securityActions") {
         match rest {

@@ -56,6 +56,9 @@ fn describe(endpoint: Endpoint) -> Operation {
             Content::Json("batchRequest"),
         ),
         Endpoint::Service => ("getServiceDocument", "What there is.", &["format"], Content::Empty),
+        Endpoint::Security => {
+            ("getSecurity", "What the actions are in.", &["clientRequestId"], Content::Empty)
+        }
         Endpoint::Metadata => ("getMetadata", "Types and operations, in CSDL.", &["format"], Content::Empty),
     };
     Operation {
@@ -96,6 +99,7 @@ const fn answers(endpoint: Endpoint) -> &'static [(u16, &'static str, Content)] 
         Endpoint::Cancel => &[(200, "It is cancelled.", Content::Empty)],
         Endpoint::Batch => &[(200, "An answer to each request.", Content::Json("batchResponse"))],
         Endpoint::Service => &[(200, "The service document.", Content::Json("serviceDocument"))],
+        Endpoint::Security => &[(200, "The way to the actions.", Content::Json("anything"))],
         Endpoint::Metadata => &[(200, "The description.", Content::Description)],
     }
 }

@@ -32,7 +32,7 @@ impl Row {
 }
 
 /// `{id}` stands for an action that is NotStarted, `{done}` for a finished one.
-const ROWS: [Row; 12] = [
+const ROWS: [Row; 13] = [
     Row { endpoint: Endpoint::List, address: "", body: "", allowed: 200, foreign: 200, reads: true },
     Row { endpoint: Endpoint::Count, address: "/$count", body: "", allowed: 200, foreign: 200, reads: true },
     Row {
@@ -86,6 +86,14 @@ const ROWS: [Row; 12] = [
         reads: false,
     },
     Row { endpoint: Endpoint::Service, address: "/beta", body: "", allowed: 200, foreign: 200, reads: true },
+    Row {
+        endpoint: Endpoint::Security,
+        address: "/beta/security",
+        body: "",
+        allowed: 200,
+        foreign: 200,
+        reads: true,
+    },
     Row {
         endpoint: Endpoint::Metadata,
         address: "/beta/$metadata",

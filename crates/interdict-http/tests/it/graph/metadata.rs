@@ -93,6 +93,13 @@ async fn the_service_document_names_what_there_is() {
         let context = format!("http://interdict.test{base}/$metadata");
         assert_eq!(answer.json(), json!({"@odata.context": context, "value": value}), "{address}");
     }
+    let filtered = api.get("/beta/security?$filter=name%20eq%20'a'").await;
+    assert_eq!(refusal(&filtered), r#"400 BadRequest ["unsupported $filter"]"#);
+    // Each address in it leads on.
+    let singleton = api.get("/beta/security").await.json();
+    assert_eq!(singleton["@odata.context"], "http://interdict.test/beta/$metadata#security");
+    let next = singleton["securityActions@odata.navigationLink"].as_str().unwrap();
+    assert_eq!(api.get(next.strip_prefix("http://interdict.test").unwrap()).await.status, 200);
     let bare = open(&api, "/beta", &[("accept", "application/json;odata.metadata=none")]).await;
     assert_eq!(bare.json(), json!({ "value": value }));
     assert_eq!(refusal(&open(&api, "/beta", &[("accept", "application/xml")]).await), "406 notAcceptable []");
