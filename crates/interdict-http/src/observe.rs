@@ -24,7 +24,7 @@ use interdict_model::clock::{Clock, Ids};
 use tower::Service;
 
 pub use cors::Origins;
-pub(crate) use head::check as check_head;
+pub(crate) use head::{HEADER_LINES, check as check_head, too_large as head_too_large};
 pub use ids::RequestIds;
 
 use crate::metrics::Metrics;

@@ -15,7 +15,7 @@ use super::answer::Answer;
 use super::envelope::{Item, shown};
 use super::payload;
 use crate::graph::{self, Exchange};
-use crate::observe::{self, CLIENT_REQUEST_ID, RequestIds};
+use crate::observe::{self, CLIENT_REQUEST_ID, HEADER_LINES, RequestIds};
 use crate::server::Transport;
 use crate::{GraphError, GraphResult, HttpState};
 
@@ -91,6 +91,10 @@ impl Batch {
 
     /// The item's own headers, and those that it takes over from the whole.
     fn headers(&self, at: usize, item: &Item<'_>) -> GraphResult<HeaderMap> {
+        // A map of headers has an end of its own, far beyond.
+        if item.headers.len() > HEADER_LINES {
+            return Err(observe::head_too_large());
+        }
         let mut headers = HeaderMap::new();
         for (name, value) in &item.headers {
             let parsed = HeaderName::try_from(name.as_str()).ok().zip(HeaderValue::try_from(value).ok());

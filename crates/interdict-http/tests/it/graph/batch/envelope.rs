@@ -118,6 +118,10 @@ async fn a_request_that_is_wrong_in_itself_leaves_the_others_alone() {
         assert_eq!(answer["status"], expected, "{request:.100} {answer}");
         assert_eq!(expected >= 400, answer["body"]["error"]["message"].is_string(), "{answer}");
     }
+    // More headers than any map of them holds.
+    let headers: serde_json::Map<_, _> = (0..40_000).map(|at| (format!("h{at}"), json!(""))).collect();
+    let many = item("1", "GET", "/security/securityActions", &json!({"headers": headers}));
+    assert_eq!(api.batch(&[many]).await[0]["status"], 431);
     // One body may be as large as any other, and no larger.
     let body = json!({"name": "x".repeat(1 << 20)});
     let answers = api.batch(&[item("1", "POST", "/security/securityActions", &json!({"body": body}))]).await;
