@@ -11,6 +11,8 @@ use crate::{GraphError, GraphResult};
 
 /// Requests of one batch: Graph's number.
 pub(super) const ITEMS_MAX: usize = 20;
+/// Members of one object, more than have a meaning.
+const MEMBERS_MAX: usize = 20;
 /// Characters of an item's id.
 const ID_MAX: usize = 256;
 
@@ -113,6 +115,10 @@ fn members<'a>(text: &'a str, path: &str) -> GraphResult<Vec<(Cow<'a, str>, &'a 
         fault(if error.is_data() { "typeMismatch" } else { "invalidJson" }, path, &message)
     })?;
     members.retain(|(name, _)| !name.contains('@'));
+    // Each is compared with those before it.
+    if members.len() > MEMBERS_MAX {
+        return Err(fault("tooLong", path, "an object of a batch has at most 20 members"));
+    }
     let plain = |name: &str| name.to_ascii_lowercase().replace("depends_on", "dependson");
     for (at, (name, _)) in members.iter().enumerate() {
         if members.iter().take(at).any(|(earlier, _)| plain(earlier) == plain(name)) {

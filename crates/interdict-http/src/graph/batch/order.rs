@@ -29,7 +29,13 @@ pub(super) fn resolve(items: &[Item<'_>]) -> GraphResult<Vec<Vec<usize>>> {
     let waits = items
         .iter()
         .enumerate()
-        .map(|(at, item)| item.depends_on.iter().map(|id| place(at, id)).collect::<GraphResult<Vec<_>>>())
+        .map(|(at, item)| {
+            let mut waits =
+                item.depends_on.iter().map(|id| place(at, id)).collect::<GraphResult<Vec<_>>>()?;
+            waits.sort_unstable();
+            waits.dedup();
+            Ok(waits)
+        })
         .collect::<GraphResult<Vec<_>>>()?;
     match in_a_circle(&waits) {
         None => Ok(waits),

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::refusal;
 use super::{Api, ITEMS, after, get, statuses};
 
 #[tokio::test]
@@ -35,4 +36,28 @@ async fn answers_to_reads_have_a_limit_together() {
     let answers = api.batch(&requests).await;
     assert_eq!(statuses(&answers), [("0", 200), ("1", 200), ("2", 200), ("3", 400), ("4", 424)]);
     assert_eq!(answers[3]["body"]["error"]["details"][0]["code"], "limitExceeded");
+}
+
+#[tokio::test]
+async fn a_batch_of_a_great_many_small_things_is_refused_at_once() {
+    let api = Api::start().await;
+    let many =
+        |one: &str| (0..300_000).map(|at| one.replace('#', &at.to_string())).collect::<Vec<_>>().join(",");
+    let item =
+        |more: &str| format!("{{\"requests\":[{{\"id\":\"1\",\"method\":\"GET\",\"url\":\"/\",{more}}}]}}");
+    for (body, expected) in [
+        (format!("{{{}}}", many("\"#\":0")), r#"400 BadRequest ["tooLong "]"#),
+        (format!("{{\"requests\":[{}]}}", many("{}")), r#"400 BadRequest ["tooLong requests"]"#),
+        (item(&many("\"#\":0")), r#"400 BadRequest ["tooLong requests[0]"]"#),
+        (
+            item(&format!("\"dependsOn\":[{}]", many("\"1\""))),
+            r#"400 BadRequest ["invalidValue requests[0]/dependsOn"]"#,
+        ),
+        ("[".repeat(1 << 20), r#"400 BadRequest ["typeMismatch "]"#),
+    ] {
+        let began = std::time::Instant::now();
+        let answer = api.send("POST", "/beta/$batch", &[], &body).await;
+        assert_eq!(refusal(&answer), expected, "{body:.60}");
+        assert!(began.elapsed().as_secs() < 20, "{body:.60}");
+    }
 }
