@@ -12,7 +12,11 @@ const WRITE_ACTIONS: &[Permission] = &[Permission::ActionsReadWrite];
 const READ_JOURNAL: &[Permission] = &[Permission::AuditRead];
 
 impl Caller {
-    pub(crate) fn may_read_actions(&self) -> Result<(), Error> {
+    /// Whether the caller may get, list and count. Each use case asks by itself; what is around them asks here.
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub fn may_read_actions(&self) -> Result<(), Error> {
         self.holds(READ_ACTIONS)
     }
 

@@ -33,6 +33,8 @@ pub enum ErrorKind {
     RequestTimeout,
     /// The request contradicts what is stored.
     Conflict,
+    /// A request of the same batch, which this one depends on, failed.
+    FailedDependency,
     /// `If-Match` named another version.
     PreconditionFailed,
     /// The body is over its limit.
@@ -55,7 +57,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::BadRequest,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -65,6 +67,7 @@ impl ErrorKind {
         Self::NotAcceptable,
         Self::RequestTimeout,
         Self::Conflict,
+        Self::FailedDependency,
         Self::PreconditionFailed,
         Self::BodyTooLarge,
         Self::UriTooLong,
@@ -88,6 +91,7 @@ impl ErrorKind {
             Self::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, "notAcceptable"),
             Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "RequestTimeout"),
             Self::Conflict => (StatusCode::CONFLICT, "Conflict"),
+            Self::FailedDependency => (StatusCode::FAILED_DEPENDENCY, "FailedDependency"),
             Self::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "PreconditionFailed"),
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge"),
             Self::UriTooLong => (StatusCode::URI_TOO_LONG, "UriTooLong"),

@@ -1,8 +1,10 @@
 //! The Graph face: `securityAction` under `/v1.0`, `/beta` and without a version.
 //!
 //! One function serves every address: it reads the path, finds the [`Endpoint`], makes a caller of the token, and
-//! only then calls a handler, each of which takes the caller by an [`Exchange`]. So no handler runs without one.
+//! only then calls a handler, each of which takes the caller by an [`Exchange`]. So no handler runs without one, but for
+//! those that describe the service.
 
+mod batch;
 mod body;
 mod cancel;
 mod count;
@@ -12,6 +14,7 @@ mod document;
 mod endpoint;
 mod get;
 mod list;
+mod metadata;
 mod path;
 mod property;
 mod query;
@@ -26,7 +29,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::request::Parts;
 use interdict_app::Caller;
-use interdict_model::ActionId;
+use interdict_model::{ActionId, Actor};
 
 pub use endpoint::Endpoint;
 
@@ -35,13 +38,14 @@ use crate::extract::prefer::Preferences;
 use crate::extract::{address, caller, media, origin};
 use crate::observe::{self, RequestIds, RouteName};
 use crate::{ErrorKind, GraphError, GraphResult, HttpState};
-use path::{Address, Resource};
+use path::{Address, ApiVersion, Resource};
 
 /// A request whose caller is known.
 struct Exchange<'a> {
-    state: &'a HttpState,
+    state: &'a Arc<HttpState>,
     parts: &'a Parts,
     caller: Caller,
+    version: ApiVersion,
     /// Scheme, host and version, as the client used them: what addresses in the answer begin with.
     base: String,
 }
@@ -65,16 +69,36 @@ impl Exchange<'_> {
 pub async fn serve(state: Arc<HttpState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let ids = RequestIds::given(&parts, &state);
+    answer(&state, &parts, body, &ids, None).await
+}
+
+/// Answers a request: one that comes with its token, or one of a batch, which comes with the actor of the whole.
+async fn answer(
+    state: &Arc<HttpState>,
+    parts: &Parts,
+    body: Body,
+    ids: &RequestIds,
+    batched: Option<&Arc<Actor>>,
+) -> Response {
     let mut route = None;
     let mut tenant = None;
     let answer = async {
-        let (address, endpoint) = locate(&parts)?;
+        let (address, endpoint) = locate(parts)?;
         route = Some(RouteName(endpoint.template()));
-        let caller = caller::authenticate(&state, &parts, ids.request).await?;
+        let version = address.version;
+        if endpoint.permissions().is_empty() {
+            media::check_protocol(&parts.headers)?;
+            return metadata::handle(endpoint, parts, &(origin::origin(state, parts) + version.prefix()));
+        }
+        let caller = match batched {
+            None => caller::authenticate(state, parts, ids.request).await?,
+            Some(_) if endpoint == Endpoint::Batch => return Err(nested()),
+            Some(actor) => Caller { actor: Arc::clone(actor), request: ids.request },
+        };
         tenant = Some(caller.actor.tenant());
         media::check_protocol(&parts.headers)?;
-        let base = origin::origin(&state, &parts) + address.version.prefix();
-        let exchange = Exchange { state: &state, parts: &parts, caller, base };
+        let base = origin::origin(state, parts) + version.prefix();
+        let exchange = Exchange { state, parts, caller, version, base };
         handle(endpoint, &exchange, address.resource, body).await
     };
     let response = match answer.await {
@@ -82,6 +106,11 @@ pub async fn serve(state: Arc<HttpState>, request: Request) -> Response {
         Err(error) => ids.refuse(error, state.clock.now()),
     };
     observe::labelled(response, route, tenant)
+}
+
+fn nested() -> Box<GraphError> {
+    let message = "a batch cannot be a request of a batch: send it by itself";
+    GraphError::bad_request("unsupported", "url", message)
 }
 
 fn locate(parts: &Parts) -> GraphResult<(Address, Endpoint)> {
@@ -102,19 +131,29 @@ async fn handle(endpoint: Endpoint, exchange: &Exchange<'_>, resource: Resource,
     match (endpoint, resource) {
         (Endpoint::List, _) => list::handle(exchange).await,
         (Endpoint::Count, _) => count::handle(exchange).await,
+        (Endpoint::Query, _) => Box::pin(list::handle_posted(exchange, body)).await,
         (Endpoint::Create, _) => Box::pin(create::handle(exchange, body)).await,
         (Endpoint::Get, Resource::Item(key)) => get::handle(exchange, id(&key)?).await,
         (Endpoint::Update, Resource::Item(key)) => Box::pin(update::handle(exchange, id(&key)?, body)).await,
         (Endpoint::Delete, Resource::Item(key)) => Box::pin(delete::handle(exchange, id(&key)?)).await,
-        (Endpoint::Property, Resource::Property { key, path, raw }) => {
-            Box::pin(property::handle(exchange, id(&key)?, &path, raw)).await
+        (Endpoint::Property, Resource::Property { key, path, part }) => {
+            Box::pin(property::handle(exchange, id(&key)?, &path, part)).await
         }
         (Endpoint::Cancel, Resource::Cancel(key)) => {
             Box::pin(cancel::handle(exchange, id(&key)?, body)).await
         }
-        (Endpoint::Get | Endpoint::Update | Endpoint::Delete | Endpoint::Property | Endpoint::Cancel, _) => {
-            Err(GraphError::internal())
-        }
+        (Endpoint::Security, _) => metadata::singleton(exchange),
+        (Endpoint::Batch, _) => Box::pin(batch::handle(exchange, body)).await,
+        (
+            Endpoint::Get
+            | Endpoint::Update
+            | Endpoint::Delete
+            | Endpoint::Property
+            | Endpoint::Cancel
+            | Endpoint::Service
+            | Endpoint::Metadata,
+            _,
+        ) => Err(GraphError::internal()),
     }
 }
 

@@ -9,6 +9,7 @@ mod json;
 pub mod metrics;
 pub mod native;
 pub mod observe;
+mod openapi;
 mod percent;
 pub mod router;
 pub mod server;

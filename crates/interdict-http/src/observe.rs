@@ -23,14 +23,16 @@ use interdict_model::TenantId;
 use interdict_model::clock::{Clock, Ids};
 use tower::Service;
 
+pub use cors::Origins;
+pub(crate) use head::{HEADER_LINES, check as check_head, too_large as head_too_large};
 pub use ids::RequestIds;
 
 use crate::metrics::Metrics;
 use crate::server::Transport;
 use crate::{GraphError, HttpState};
 
-const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
-const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+pub(crate) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 // Constants are checked when they are compiled, and not at each answer.
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 const DIAGNOSIS: HeaderValue = HeaderValue::from_static(
@@ -42,6 +44,13 @@ const DIAGNOSTIC: HeaderName = HeaderName::from_static("x-ms-ags-diagnostic");
 /// name a request by it and never by its address, of which there is no end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RouteName(pub &'static str);
+
+impl RouteName {
+    /// Whether the route tells of the process: health, build, metrics.
+    fn is_of_the_process(&self) -> bool {
+        matches!(self.0, "/healthz" | "/readyz" | "/version" | "/metrics")
+    }
+}
 
 /// The response with what its log line and metrics name the request by.
 pub(crate) fn labelled(
@@ -68,6 +77,7 @@ pub fn wrap(state: &HttpState, routes: Router) -> Router {
         clock: Arc::clone(&state.clock),
         ids: Arc::clone(&state.ids),
         metrics: Arc::clone(&state.metrics),
+        origins: state.origins.clone(),
     };
     observer.wrap(routes)
 }
@@ -81,6 +91,8 @@ pub struct Observer {
     pub ids: Arc<dyn Ids>,
     /// Counters and histograms.
     pub metrics: Arc<Metrics>,
+    /// Whose pages may read answers.
+    pub origins: Origins,
 }
 
 impl Observer {
@@ -105,7 +117,7 @@ async fn answer(observer: &Observer, mut routes: Router, mut request: Request) -
     let ids = RequestIds::of(request.headers(), observer.ids.request());
     let method = request.method().clone();
     let tls = request.extensions().get::<Transport>().is_some_and(|transport| transport.tls);
-    let cross_origin = request.headers().contains_key(header::ORIGIN);
+    let origin = request.headers().get(header::ORIGIN).cloned();
     let sequential = request.version() <= Version::HTTP_11;
     let chunked = sequential && request.headers().contains_key(header::TRANSFER_ENCODING);
 
@@ -132,9 +144,6 @@ async fn answer(observer: &Observer, mut routes: Router, mut request: Request) -
     if tls {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
-    if cross_origin {
-        cors::expose(headers);
-    }
     if chunked || (sequential && observer.metrics.is_draining()) {
         // A server that is about to stop sends its clients to another before it does.
         //
@@ -142,7 +151,10 @@ async fn answer(observer: &Observer, mut routes: Router, mut request: Request) -
         // clean request here. Ending the connection leaves nothing to a request that hides behind the difference.
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    record(observer, &ids, &method, &response, started.elapsed());
+    if origin.is_some() || method == Method::OPTIONS || observer.origins != Origins::Any {
+        cors::expose(&observer.origins, origin.as_ref(), &mut response);
+    }
+    record(&observer.metrics, &ids, &method, &response, started.elapsed());
     response
 }
 
@@ -168,10 +180,16 @@ async fn caught(routes: &mut Router, request: Request) -> Result<Response, Strin
 }
 
 /// Counts the request and writes its one line of log: at `debug`, at `warn` where the server failed.
-fn record(observer: &Observer, ids: &RequestIds, method: &Method, response: &Response, took: Duration) {
+pub(crate) fn record(
+    metrics: &Metrics,
+    ids: &RequestIds,
+    method: &Method,
+    response: &Response,
+    took: Duration,
+) {
     let route = response.extensions().get::<RouteName>().map_or(UNMATCHED, |name| name.0);
     let status = response.status();
-    observer.metrics.answered(route, method, status, took);
+    metrics.answered(route, method, status, took);
     let tenant = response.extensions().get::<TenantId>();
     let tenant = tenant.map(tracing::field::display);
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);

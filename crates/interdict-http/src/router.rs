@@ -1,7 +1,7 @@
 //! Every route on one page.
 //!
 //! Fixed addresses are matched by axum; everything else goes to the Graph face, which reads addresses itself and
-//! answers what is nothing. [`OPEN_ROUTES`], [`crate::graph::Endpoint`] and [`crate::native::Endpoint`] together are the
+//! answers what is nothing. [`OpenRoute`], [`crate::graph::Endpoint`] and [`crate::native::Endpoint`] together are the
 //! whole table: the authorisation tests walk them.
 
 use std::sync::Arc;
@@ -10,18 +10,64 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use crate::{ErrorKind, GraphError, HttpState, RequestIds, graph, health, issuer, native, observe};
+use crate::{ErrorKind, GraphError, HttpState, RequestIds, graph, health, issuer, native, observe, openapi};
 
-/// The routes that ask for no token, with their method.
-pub const OPEN_ROUTES: [(&str, &str); 7] = [
-    ("GET", "/healthz"),
-    ("GET", "/readyz"),
-    ("GET", "/version"),
-    ("GET", "/metrics"),
-    ("POST", "/{tenant}/oauth2/v2.0/token"),
-    ("GET", "/{tenant}/v2.0/.well-known/openid-configuration"),
-    ("GET", "/{tenant}/discovery/v2.0/keys"),
-];
+/// The routes of fixed address that ask for no token. [`crate::graph::Endpoint`] has two more, which describe the
+/// service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OpenRoute {
+    /// `GET /healthz`
+    Health,
+    /// `GET /readyz`
+    Ready,
+    /// `GET /version`
+    Version,
+    /// `GET /metrics`
+    Metrics,
+    /// `GET /openapi.json`
+    OpenApi,
+    /// `POST /{tenant}/oauth2/v2.0/token`
+    Token,
+    /// `GET /{tenant}/v2.0/.well-known/openid-configuration`
+    Discovery,
+    /// `GET /{tenant}/discovery/v2.0/keys`
+    Keys,
+}
+
+impl OpenRoute {
+    /// Every one.
+    pub const ALL: [Self; 8] = [
+        Self::Health,
+        Self::Ready,
+        Self::Version,
+        Self::Metrics,
+        Self::OpenApi,
+        Self::Token,
+        Self::Discovery,
+        Self::Keys,
+    ];
+
+    /// The method.
+    #[must_use]
+    pub const fn method(self) -> &'static str {
+        if matches!(self, Self::Token) { "POST" } else { "GET" }
+    }
+
+    /// The addresses, with names for what varies: one.
+    #[must_use]
+    pub const fn forms(self) -> &'static [&'static str] {
+        match self {
+            Self::Health => &["/healthz"],
+            Self::Ready => &["/readyz"],
+            Self::Version => &["/version"],
+            Self::Metrics => &["/metrics"],
+            Self::OpenApi => &["/openapi.json"],
+            Self::Token => &["/{tenant}/oauth2/v2.0/token"],
+            Self::Discovery => &["/{tenant}/v2.0/.well-known/openid-configuration"],
+            Self::Keys => &["/{tenant}/discovery/v2.0/keys"],
+        }
+    }
+}
 
 /// The routes of the public port, metrics among them.
 pub fn router(state: Arc<HttpState>) -> Router {
@@ -42,7 +88,7 @@ pub fn admin_router(state: Arc<HttpState>) -> Router {
 }
 
 fn fixed() -> Router<Arc<HttpState>> {
-    health::routes().merge(issuer::routes())
+    health::routes().merge(issuer::routes()).merge(openapi::routes())
 }
 
 fn public(state: Arc<HttpState>, fixed: Router<Arc<HttpState>>) -> Router {
@@ -82,7 +128,7 @@ mod tests {
         let mut paths: Vec<_> = shown.split('"').filter(named).collect();
         paths.sort_unstable();
         paths.dedup();
-        let mut expected: Vec<_> = OPEN_ROUTES.iter().map(|(_, path)| *path).collect();
+        let mut expected: Vec<_> = OpenRoute::ALL.iter().flat_map(|route| route.forms()).copied().collect();
         expected.sort_unstable();
         assert_eq!(paths, expected);
     }

@@ -7,6 +7,7 @@ use interdict_auth::{Authenticator, BuiltinIssuer};
 use interdict_model::clock::{Clock, Ids};
 
 use crate::metrics::Metrics;
+use crate::observe::Origins;
 
 /// What every handler may reach.
 #[derive(Debug)]
@@ -25,4 +26,6 @@ pub struct HttpState {
     pub metrics: Arc<Metrics>,
     /// The address that clients use, where the operator gave one: scheme, host and any base path.
     pub public_url: Option<String>,
+    /// Whose pages may read answers.
+    pub origins: Origins,
 }

@@ -1,5 +1,7 @@
 //! `securityAction` as the query language sees it: every declared property, its type, and whether it may be null.
 
+pub mod service;
+
 use interdict_odata::edm::{EnumType, Kind, Property, StructuredType};
 
 /// `microsoft.graph.securityAction`

@@ -13,6 +13,7 @@ use http_body_util::BodyExt as _;
 use interdict_app::Service;
 use interdict_auth::{Authenticator, BuiltinIssuer, TokenRequest};
 use interdict_http::metrics::Metrics;
+use interdict_http::observe::Origins;
 use interdict_http::{HttpState, router};
 use interdict_model::clock::{Clock, Ids};
 use interdict_model::{ActionId, AppId, Permission, RequestId, TenantId, Timestamp};
@@ -126,6 +127,14 @@ impl TestServer {
     /// # Errors
     /// Where the temporary directory cannot be used.
     pub async fn start() -> std::io::Result<Self> {
+        Self::start_for(Origins::default()).await
+    }
+
+    /// A server whose answers pages of these origins may read.
+    ///
+    /// # Errors
+    /// As [`TestServer::start`].
+    pub async fn start_for(origins: Origins) -> std::io::Result<Self> {
         let home = TestStore::new();
         let birth = Birth { epoch: 0x5f, skip_token_key: [7; 32] };
         let (store, writers) = Store::open(&home.options(), birth).await.map_err(std::io::Error::other)?;
@@ -151,6 +160,7 @@ impl TestServer {
             ids,
             metrics,
             public_url: None,
+            origins,
         });
         Ok(Self { router: router(Arc::clone(&state)), state, clock, issuer, home })
     }

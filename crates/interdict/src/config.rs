@@ -12,4 +12,4 @@ use database::Database;
 pub(crate) use file::FileConfig;
 pub(crate) use flags::{LogFlags, Place, ServeFlags, StorePlace};
 pub(crate) use settings::{Settings, StoreLocation, data_dir};
-pub(crate) use value::{PublicUrl, Span};
+pub(crate) use value::{CorsOrigin, PublicUrl, Span};

@@ -1,6 +1,6 @@
 // The classic JavaScript client. It sends its token over https alone, so the server runs with TLS here.
 
-import { Client, PageIterator } from "@microsoft/microsoft-graph-client";
+import { BatchRequestContent, BatchResponseContent, Client, PageIterator } from "@microsoft/microsoft-graph-client";
 import { blockIp, check, equal, rejected, token, url } from "./checks.js";
 
 const client = Client.init({
@@ -39,4 +39,14 @@ await new PageIterator(client, page, (action) => seen.push(action.id) > 0).itera
 equal("every page by the iterator", seen, ids);
 const filtered = await client.api(path).filter("status eq 'Running'").get();
 equal("a filter that selects nothing", filtered.value, []);
+
+const request = (address, init) => new Request(`${url}/beta${path}${address}`, init);
+const batch = new BatchRequestContent([
+  { id: "1", request: request("", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(blockIp()) }) },
+  { id: "2", dependsOn: ["1"], request: request("?$top=1", { method: "GET" }) },
+]);
+const answer = new BatchResponseContent(await client.api("/$batch").post(await batch.getContent()));
+equal("a batch", [answer.getResponseById("1").status, answer.getResponseById("2").status], [201, 200]);
+const newest = (await answer.getResponseById("2").json()).value[0];
+equal("and its bodies", newest.id, (await answer.getResponseById("1").json()).id);
 console.log("all checks held");

@@ -13,6 +13,8 @@ pub(crate) struct Preferences {
     pub(crate) max_page_size: Option<u32>,
     /// `include-unknown-enum-members`; there are none to include.
     pub(crate) unknown_enum_members: bool,
+    /// `interdict.batch-body=base64`: the bodies within the answer to a batch as Microsoft's batch helpers read them.
+    pub(crate) base64_items: bool,
 }
 
 /// What a write returns.
@@ -49,6 +51,7 @@ impl Preferences {
                     ("odata.maxpagesize" | "maxpagesize", size) if preferences.max_page_size.is_none() => {
                         preferences.max_page_size = size.parse().ok().filter(|size| *size > 0);
                     }
+                    ("interdict.batch-body", "base64") => preferences.base64_items = true,
                     ("include-unknown-enum-members", _) => preferences.unknown_enum_members = true,
                     _ => {}
                 }
@@ -97,6 +100,8 @@ mod tests {
         check(&["maxpagesize=\"7\""], &Preferences { max_page_size: Some(7), ..none.clone() });
         check(&["odata.maxpagesize=0"], &none);
         check(&["odata.maxpagesize=99999999999"], &none);
+        check(&["interdict.batch-body=base64"], &Preferences { base64_items: true, ..none.clone() });
+        check(&["interdict.batch-body=hex"], &none);
         check(&["include-unknown-enum-members"], &Preferences { unknown_enum_members: true, ..none });
     }
 }

@@ -122,7 +122,7 @@ pub(crate) fn check_empty(bytes: &[u8]) -> GraphResult<()> {
 }
 
 /// The body as text; a byte order mark before it is let pass.
-fn text(bytes: &[u8]) -> GraphResult<&str> {
+pub(super) fn text(bytes: &[u8]) -> GraphResult<&str> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         invalid_json(&format!("the body is not UTF-8 from byte {} on", error.valid_up_to()))
     })?;

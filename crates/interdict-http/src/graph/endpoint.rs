@@ -13,9 +13,11 @@ pub enum Endpoint {
     List,
     /// `GET …/securityActions/$count`
     Count,
+    /// `POST …/securityActions/$query`: a list whose options are the body.
+    Query,
     /// `GET …/securityActions/{id}`
     Get,
-    /// `GET …/securityActions/{id}/{property}[/{sub}][/$value]`
+    /// `GET …/securityActions/{id}/{property}[/{sub}][/$value or /$count]`
     Property,
     /// `POST …/securityActions`
     Create,
@@ -25,27 +27,46 @@ pub enum Endpoint {
     Delete,
     /// `POST …/securityActions/{id}/cancelSecurityAction`
     Cancel,
+    /// `POST …/$batch`
+    Batch,
+    /// `GET …/`: the service document.
+    Service,
+    /// `GET …/$metadata`
+    Metadata,
+    /// `GET …/security`: what the collection is in.
+    Security,
 }
 
 impl Endpoint {
     /// Every endpoint.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::List,
         Self::Count,
+        Self::Query,
         Self::Get,
         Self::Property,
         Self::Create,
         Self::Update,
         Self::Delete,
         Self::Cancel,
+        Self::Batch,
+        Self::Service,
+        Self::Metadata,
+        Self::Security,
     ];
 
     /// The method.
     #[must_use]
     pub const fn method(self) -> &'static str {
         match self {
-            Self::List | Self::Count | Self::Get | Self::Property => "GET",
-            Self::Create | Self::Cancel => "POST",
+            Self::List
+            | Self::Count
+            | Self::Get
+            | Self::Property
+            | Self::Service
+            | Self::Metadata
+            | Self::Security => "GET",
+            Self::Query | Self::Create | Self::Cancel | Self::Batch => "POST",
             Self::Update => "PATCH",
             Self::Delete => "DELETE",
         }
@@ -54,24 +75,47 @@ impl Endpoint {
     /// The address below the version, with names for what varies; metrics and logs name the route by it.
     #[must_use]
     pub const fn template(self) -> &'static str {
-        match self {
-            Self::List | Self::Create => "/security/securityActions",
-            Self::Count => "/security/securityActions/$count",
-            Self::Get | Self::Update | Self::Delete => "/security/securityActions/{id}",
-            Self::Property => "/security/securityActions/{id}/{property}",
-            Self::Cancel => "/security/securityActions/{id}/cancelSecurityAction",
+        match self.forms() {
+            [first, ..] => first,
+            [] => "",
         }
     }
 
-    /// The permissions of which any one opens the endpoint. The use cases check them; the coverage test holds
-    /// them to this.
+    /// Every form of the address, the template first.
+    #[must_use]
+    pub const fn forms(self) -> &'static [&'static str] {
+        match self {
+            Self::List | Self::Create => &["/security/securityActions"],
+            Self::Count => &["/security/securityActions/$count"],
+            Self::Query => &["/security/securityActions/$query"],
+            Self::Get | Self::Update | Self::Delete => &["/security/securityActions/{id}"],
+            Self::Property => &[
+                "/security/securityActions/{id}/{property}",
+                "/security/securityActions/{id}/{property}/$value",
+                "/security/securityActions/{id}/{property}/$count",
+                "/security/securityActions/{id}/{property}/{sub}",
+                "/security/securityActions/{id}/{property}/{sub}/$value",
+            ],
+            Self::Cancel => &["/security/securityActions/{id}/cancelSecurityAction"],
+            Self::Batch => &["/$batch"],
+            Self::Service => &["/"],
+            Self::Metadata => &["/$metadata"],
+            Self::Security => &["/security"],
+        }
+    }
+
+    /// The permissions of which any one opens the endpoint; without any, no token is asked for. The use cases check
+    /// them; the coverage test holds them to this.
     #[must_use]
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
-            Self::List | Self::Count | Self::Get | Self::Property => {
+            Self::List | Self::Count | Self::Query | Self::Get | Self::Property | Self::Security => {
                 &[Permission::ActionsRead, Permission::ActionsReadWrite]
             }
             Self::Create | Self::Update | Self::Delete | Self::Cancel => &[Permission::ActionsReadWrite],
+            // Each of its requests asks for its own.
+            Self::Batch => &Permission::ALL,
+            Self::Service | Self::Metadata => &[],
         }
     }
 
@@ -96,6 +140,11 @@ impl Endpoint {
                 (found, "GET, HEAD, PATCH, DELETE, OPTIONS")
             }
             Resource::Property { .. } => (reads.then_some(Self::Property), "GET, HEAD, OPTIONS"),
+            Resource::Query => ((*method == Method::POST).then_some(Self::Query), "POST, OPTIONS"),
+            Resource::Service => (reads.then_some(Self::Service), "GET, HEAD, OPTIONS"),
+            Resource::Metadata => (reads.then_some(Self::Metadata), "GET, HEAD, OPTIONS"),
+            Resource::Security => (reads.then_some(Self::Security), "GET, HEAD, OPTIONS"),
+            Resource::Batch => ((*method == Method::POST).then_some(Self::Batch), "POST, OPTIONS"),
             Resource::Cancel(_) => ((*method == Method::POST).then_some(Self::Cancel), "POST, OPTIONS"),
         };
         found.ok_or_else(|| {

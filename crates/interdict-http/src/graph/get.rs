@@ -1,27 +1,36 @@
 //! `GET …/securityActions/{id}`
 
+use axum::response::Response;
 use http::StatusCode;
-use interdict_model::ActionId;
+use interdict_model::{ActionId, Refusal, Version};
 
 use super::render::{self, Form};
 use super::{Exchange, query, reply};
 use crate::extract::precondition;
 use crate::{GraphError, GraphResult};
-use interdict_model::Refusal;
 
 pub(super) async fn handle(exchange: &Exchange<'_>, id: ActionId) -> GraphResult {
     let metadata = exchange.accepted().json()?;
     let query = query::of_one(exchange)?;
     let found = exchange.state.service.get_action(&exchange.caller, id).await;
     let action = found.map_err(|error| exchange.refusal(error))?;
-    let headers = &exchange.parts.headers;
-    if !precondition::admits_read(headers, action.version) {
-        return Err(GraphError::of_refusal(Refusal::PreconditionFailed));
-    }
-    if precondition::has_already(headers, action.version) {
-        return Ok(reply::with_etag(reply::empty(StatusCode::NOT_MODIFIED), action.version));
+    if let Some(unchanged) = unchanged(exchange, action.version)? {
+        return Ok(unchanged);
     }
     let form = Form { metadata, select: query.select.as_deref() };
     let body = render::entity(&exchange.base, action.version, &action.document, form)?;
     Ok(reply::with_etag(reply::json(StatusCode::OK, body, metadata), action.version))
+}
+
+/// 304 where the client has this version already.
+///
+/// # Errors
+/// 412 where `If-Match` names another.
+pub(super) fn unchanged(exchange: &Exchange<'_>, version: Version) -> GraphResult<Option<Response>> {
+    let headers = &exchange.parts.headers;
+    if !precondition::admits_read(headers, version) {
+        return Err(GraphError::of_refusal(Refusal::PreconditionFailed));
+    }
+    let known = precondition::has_already(headers, version);
+    Ok(known.then(|| reply::with_etag(reply::empty(StatusCode::NOT_MODIFIED), version)))
 }

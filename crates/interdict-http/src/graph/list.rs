@@ -1,18 +1,39 @@
-//! `GET …/securityActions`
+//! `GET …/securityActions`, and `POST …/securityActions/$query` for options that no address has room for (OData 4.01,
+//! part 2, 5.1.1.1: they are the body, written as in an address).
 
+use axum::body::Body;
 use http::StatusCode;
 
 use super::render::{self, Form};
 use super::{Exchange, query, reply};
-use crate::GraphResult;
+use crate::extract::{address, content};
+use crate::{GraphError, GraphResult};
 
 /// Rows of a page where the client does not say.
 const PAGE_SIZE: u32 = 100;
 
 pub(super) async fn handle(exchange: &Exchange<'_>) -> GraphResult {
+    page(exchange, exchange.parts.uri.query()).await
+}
+
+/// The options of the address and those of the body are one list; an option in both is there twice.
+pub(super) async fn handle_posted(exchange: &Exchange<'_>, body: Body) -> GraphResult {
+    let bytes = content::read_text_within(exchange.parts, body, address::MAX).await?;
+    let posted = std::str::from_utf8(&bytes).map_err(|_| {
+        GraphError::bad_request(
+            "syntaxError",
+            "",
+            "the body is not UTF-8: send query options as in an address",
+        )
+    })?;
+    let given = exchange.parts.uri.query().unwrap_or_default();
+    page(exchange, Some(&format!("{given}&{}", posted.trim()))).await
+}
+
+async fn page(exchange: &Exchange<'_>, options: Option<&str>) -> GraphResult {
     let metadata = exchange.accepted().json()?;
     let preferences = exchange.preferences();
-    let mut query = query::bound(exchange)?;
+    let mut query = query::bind(options)?;
     let asked = query.top.unwrap_or(PAGE_SIZE);
     let lowered = preferences.max_page_size.filter(|size| *size <= asked);
     query.top = lowered.or(query.top);
@@ -22,10 +43,12 @@ pub(super) async fn handle(exchange: &Exchange<'_>) -> GraphResult {
         .list_actions(&exchange.caller, &query)
         .await
         .map_err(|error| exchange.refusal(error))?;
-    let next = page
-        .next
-        .as_deref()
-        .map(|token| render::next_link(&exchange.base, exchange.parts.uri.query(), token));
+    let next = page.next.as_deref().map(|token| render::next_link(&exchange.base, options, token));
+    if next.as_ref().is_some_and(|next| next.len() > address::MAX) {
+        let message = "there is a next page, whose address would be longer than 32 KiB: shorten the options, or ask \
+                       for larger pages";
+        return Err(GraphError::bad_request("limitExceeded", "", message));
+    }
     let form = Form { metadata, select: query.select.as_deref() };
     let body = render::page(&exchange.base, &page, next.as_deref(), form)?;
     Ok(reply::with_applied(reply::json(StatusCode::OK, body, metadata), &preferences, false, lowered))

@@ -32,23 +32,44 @@ impl ApiVersion {
 /// What an address names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Resource {
+    /// The version alone: where the service begins.
+    Service,
+    /// `/$metadata`
+    Metadata,
+    /// `/security`: what the collection is in.
+    Security,
+    /// `/$batch`
+    Batch,
     /// `…/securityActions`
     Collection,
     /// `…/securityActions/$count`
     Count,
+    /// `…/securityActions/$query`
+    Query,
     /// `…/securityActions/{id}`
     Item(String),
-    /// `…/securityActions/{id}/{property}[/{sub}][/$value]`
+    /// `…/securityActions/{id}/{property}[/{sub}][/$value or /$count]`
     Property {
         /// The key.
         key: String,
         /// The names, one or two.
         path: Vec<String>,
-        /// Whether `/$value` asks for the value alone.
-        raw: bool,
+        /// What of it.
+        part: Part,
     },
     /// `…/securityActions/{id}/cancelSecurityAction`
     Cancel(String),
+}
+
+/// What an address asks of a property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The property, in JSON.
+    Whole,
+    /// `/$value`: the value alone, as text.
+    Value,
+    /// `/$count`: of a collection, how many it has.
+    Count,
 }
 
 /// An address, read.
@@ -65,23 +86,27 @@ pub(crate) struct Address {
 /// # Errors
 /// The segment that names nothing here.
 pub(crate) fn read(path: &str) -> Result<Address, String> {
-    // Split first, decode after: an escaped slash stays inside its segment.
-    let segments: Vec<_> =
-        path.split('/').filter(|segment| !segment.is_empty()).map(percent::decode).collect();
+    let segments: Vec<_> = segments(path).collect();
     let (version, segments) = version(&segments);
     let Some((first, rest)) = segments.split_first() else {
-        return Err(String::new());
+        return Ok(Address { version, resource: Resource::Service });
     };
+    for (name, resource) in [("$batch", Resource::Batch), ("$metadata", Resource::Metadata)] {
+        if rest.is_empty() && first.eq_ignore_ascii_case(name) {
+            return Ok(Address { version, resource });
+        }
+    }
     if !first.eq_ignore_ascii_case("security") {
         return Err(first.to_string());
     }
     let Some((collection, rest)) = rest.split_first() else {
-        return Err(first.to_string());
+        return Ok(Address { version, resource: Resource::Security });
     };
     let resource = if collection.eq_ignore_ascii_case("securityActions") {
         match rest {
             [] => Resource::Collection,
             [count] if count.eq_ignore_ascii_case("$count") => Resource::Count,
+            [query] if query.eq_ignore_ascii_case("$query") => Resource::Query,
             [key, ..] if key.starts_with('$') => return Err(key.to_string()),
             [key, rest @ ..] => item(key.to_string(), rest)?,
         }
@@ -91,6 +116,17 @@ pub(crate) fn read(path: &str) -> Result<Address, String> {
         return Err(collection.to_string());
     };
     Ok(Address { version, resource })
+}
+
+/// Whether a path names a version, or begins with the original page's prefix.
+pub(super) fn has_version(path: &str) -> bool {
+    let segments: Vec<_> = segments(path).take(3).collect();
+    version(&segments).1.len() < segments.len()
+}
+
+/// Split first, decode after: an escaped slash stays inside its segment.
+fn segments(path: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    path.split('/').filter(|segment| !segment.is_empty()).map(percent::decode)
 }
 
 /// Takes the version, or the original page's prefix, off the front.
@@ -123,20 +159,21 @@ fn parenthesised_key(segment: &str) -> Option<String> {
 }
 
 fn item(key: String, rest: &[Cow<'_, str>]) -> Result<Resource, String> {
-    let (raw, path) = match rest {
-        [path @ .., last] if last.eq_ignore_ascii_case("$value") => (true, path),
-        path => (false, path),
+    let (part, path) = match rest {
+        [path @ .., last] if last.eq_ignore_ascii_case("$value") => (Part::Value, path),
+        [path @ .., last] if last.eq_ignore_ascii_case("$count") => (Part::Count, path),
+        path => (Part::Whole, path),
     };
     match path {
-        [] if !raw => Ok(Resource::Item(key)),
-        [action] if !raw && names_cancel(action) => Ok(Resource::Cancel(key)),
+        [] if part == Part::Whole => Ok(Resource::Item(key)),
+        [action] if part == Part::Whole && names_cancel(action) => Ok(Resource::Cancel(key)),
         [property] | [property, _] if property.starts_with(['$', '@']) => Err(property.to_string()),
         [_, sub] if sub.starts_with(['$', '@']) => Err(sub.to_string()),
         [_] | [_, _] => {
             let path = path.iter().map(ToString::to_string).collect();
-            Ok(Resource::Property { key, path, raw })
+            Ok(Resource::Property { key, path, part })
         }
-        [] => Err("$value".to_owned()),
+        [] => Err(rest.last().map(ToString::to_string).unwrap_or_default()),
         [_, _, third, ..] => Err(third.to_string()),
     }
 }
@@ -149,89 +186,4 @@ fn names_cancel(segment: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(path: &str, expected: Result<(ApiVersion, Resource), &str>) {
-        let expected =
-            expected.map(|(version, resource)| Address { version, resource }).map_err(str::to_owned);
-        assert_eq!(read(path), expected, "{path}");
-    }
-
-    fn item(key: &str) -> Resource {
-        Resource::Item(key.to_owned())
-    }
-
-    fn property(path: &[&str], raw: bool) -> Resource {
-        let path = path.iter().map(ToString::to_string).collect();
-        Resource::Property { key: "k".to_owned(), path, raw }
-    }
-
-    #[test]
-    fn versions_cases_and_slashes_are_alike() {
-        use ApiVersion::{Beta, Unversioned, V1};
-        check("/beta/security/securityActions", Ok((Beta, Resource::Collection)));
-        check("/v1.0/security/securityActions", Ok((V1, Resource::Collection)));
-        check("/Security/securityActions", Ok((Unversioned, Resource::Collection)));
-        check("//BETA///SECURITY/SECURITYACTIONS//", Ok((Beta, Resource::Collection)));
-        check("/%62eta/security/security%41ctions", Ok((Beta, Resource::Collection)));
-        check(r"/docs\api/Security/securityActions/k", Ok((Unversioned, item("k"))));
-        check("/docs%5Capi/Security/securityActions/k", Ok((Unversioned, item("k"))));
-        check("/docs%5capi/Security/securityActions/k", Ok((Unversioned, item("k"))));
-        check("/docs/api/Security/securityActions/k", Ok((Unversioned, item("k"))));
-        check("/beta/security/securityActions/$count", Ok((Beta, Resource::Count)));
-        check("/beta/security/securityActions/%24count/", Ok((Beta, Resource::Count)));
-    }
-
-    #[test]
-    fn keys_come_as_a_segment_or_in_parentheses() {
-        let v = ApiVersion::Unversioned;
-        check("/security/securityActions/k", Ok((v, item("k"))));
-        check("/security/securityActions('k')", Ok((v, item("k"))));
-        check("/security/SecurityActions(%27k%27)", Ok((v, item("k"))));
-        check("/security/securityActions(id='k')", Ok((v, item("k"))));
-        check("/security/securityActions('a''b')", Ok((v, item("a'b"))));
-        check("/security/securityActions('a=b')", Ok((v, item("a=b"))));
-        check("/security/securityActions('')", Ok((v, item(""))));
-        check("/security/securityActions/a%2Fb%20c", Ok((v, item("a/b c"))));
-        for wrong in
-            ["securityActions('a'b')", "securityActions(k)", "securityActions('k'", "securityActions()"]
-        {
-            check(&format!("/security/{wrong}"), Err(wrong));
-        }
-    }
-
-    #[test]
-    fn actions_and_properties_follow_the_key() {
-        let v = ApiVersion::Beta;
-        let cancel = || Resource::Cancel("k".to_owned());
-        for form in [
-            "cancelSecurityAction",
-            "CANCELSECURITYACTION",
-            "cancelSecurityAction()",
-            "microsoft.graph.cancelSecurityAction",
-            "graph.cancelSecurityAction()",
-        ] {
-            check(&format!("/beta/security/securityActions/k/{form}"), Ok((v, cancel())));
-            check(&format!("/beta/security/securityActions('k')/{form}"), Ok((v, cancel())));
-        }
-        check("/beta/security/securityActions/k/status", Ok((v, property(&["status"], false))));
-        check("/beta/security/securityActions/k/status/$value", Ok((v, property(&["status"], true))));
-        check("/beta/security/securityActions/k/a/b/$value", Ok((v, property(&["a", "b"], true))));
-    }
-
-    #[test]
-    fn what_is_nothing_here_is_named() {
-        check("/", Err(""));
-        check("/beta", Err(""));
-        check("/beta/security", Err("security"));
-        check("/beta/security/alerts", Err("alerts"));
-        check("/v2.0/security/securityActions", Err("v2.0"));
-        check("/beta/beta/security/securityActions", Err("beta"));
-        check("/beta/security/securityActions/$ref", Err("$ref"));
-        check("/beta/security/securityActions/k/$value", Err("$value"));
-        check("/beta/security/securityActions/k/@odata.type", Err("@odata.type"));
-        check("/beta/security/securityActions/k/a/b/c", Err("c"));
-        check("/../beta/security/securityActions", Err(".."));
-    }
-}
+mod tests;

@@ -1,19 +1,26 @@
-//! `GET …/securityActions/{id}/{property}[/{sub}][/$value]`
+//! `GET …/securityActions/{id}/{property}[/{sub}][/$value or /$count]`
 
 use bytes::{BufMut as _, BytesMut};
 use http::StatusCode;
 use interdict_model::ActionId;
 
-use super::{Exchange, document, no_such_segment, query, reply};
+use super::path::Part;
+use super::{Exchange, document, get, no_such_segment, query, reply};
 use crate::extract::media::Metadata;
 use crate::{GraphError, GraphResult};
 
-pub(super) async fn handle(exchange: &Exchange<'_>, id: ActionId, path: &[String], raw: bool) -> GraphResult {
-    let metadata = if raw {
-        exchange.accepted().text()?;
-        Metadata::Stored
-    } else {
-        exchange.accepted().json()?
+pub(super) async fn handle(
+    exchange: &Exchange<'_>,
+    id: ActionId,
+    path: &[String],
+    part: Part,
+) -> GraphResult {
+    let metadata = match part {
+        Part::Whole => exchange.accepted().json()?,
+        Part::Value | Part::Count => {
+            exchange.accepted().text()?;
+            Metadata::Stored
+        }
     };
     let options = query::of_one(exchange)?;
     if options.select.is_some() {
@@ -23,14 +30,29 @@ pub(super) async fn handle(exchange: &Exchange<'_>, id: ActionId, path: &[String
     let found = exchange.state.service.get_action(&exchange.caller, id).await;
     let action = found.map_err(|error| exchange.refusal(error))?;
     let (names, value) = find(&action.document, path)?;
-    match value.as_deref() {
-        None => Ok(reply::empty(StatusCode::NO_CONTENT)),
-        Some(value) if raw => raw_value(value, &names),
-        Some(value) => {
-            let address = format!("{}/$metadata#security/securityActions('{id}')/{names}", exchange.base);
-            Ok(reply::json(StatusCode::OK, body(&address, value, metadata)?, metadata))
-        }
+    if let Some(unchanged) = get::unchanged(exchange, action.version)? {
+        return Ok(unchanged);
     }
+    let response = match (value.as_deref(), part) {
+        (value, Part::Count) => count(value.unwrap_or("null"), &names)?,
+        (None, _) => reply::empty(StatusCode::NO_CONTENT),
+        (Some(value), Part::Value) => raw_value(value, &names)?,
+        (Some(value), Part::Whole) => {
+            let address = format!("{}/$metadata#security/securityActions('{id}')/{names}", exchange.base);
+            reply::json(StatusCode::OK, body(&address, value, metadata)?, metadata)
+        }
+    };
+    // The version is the whole action's: a property has none of its own.
+    Ok(reply::with_etag(response, action.version))
+}
+
+/// How many a collection has.
+fn count(value: &str, names: &str) -> GraphResult {
+    let items: Vec<serde::de::IgnoredAny> = serde_json::from_str(value).map_err(|_| {
+        let message = format!("`{names}` is no collection: read it without `/$count`");
+        GraphError::bad_request("unsupported", names, message)
+    })?;
+    Ok(reply::number(items.len() as u64))
 }
 
 /// Members of the complex properties, so that a null one's are null and others unknown.

@@ -12,7 +12,15 @@ use crate::{GraphError, GraphResult};
 /// # Errors
 /// 400 with every fault found.
 pub(super) fn bound(exchange: &Exchange<'_>) -> GraphResult<BoundQuery> {
-    match exchange.parts.uri.query() {
+    bind(exchange.parts.uri.query())
+}
+
+/// Options as they are written in an address.
+///
+/// # Errors
+/// 400 with every fault found.
+pub(super) fn bind(options: Option<&str>) -> GraphResult<BoundQuery> {
+    match options {
         None | Some("") => Ok(BoundQuery::default()),
         Some(query) => bind_query(query, &SECURITY_ACTION).map_err(GraphError::of_query),
     }

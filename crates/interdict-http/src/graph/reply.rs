@@ -11,7 +11,7 @@ use crate::extract::prefer::{Preferences, Return};
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 const ODATA_ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
-const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+pub(super) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 // Constants are checked when they are compiled, and not at each answer.
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 const VERSION_4: HeaderValue = HeaderValue::from_static("4.0");
@@ -31,6 +31,13 @@ pub(super) fn json(status: StatusCode, body: Bytes, metadata: Metadata) -> Respo
         Metadata::None => JSON_NONE,
     };
     with_body(status, body, content_type)
+}
+
+/// A description of the service, in this version of OData.
+pub(super) fn described(body: String, content_type: HeaderValue, version: &'static str) -> Response {
+    let mut response = with_body(StatusCode::OK, body.into(), content_type);
+    response.headers_mut().insert(ODATA_VERSION, HeaderValue::from_static(version));
+    response
 }
 
 /// A number as plain text, without a byte order mark, since SDKs take one for data.

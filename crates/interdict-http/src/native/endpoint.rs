@@ -26,9 +26,18 @@ impl Endpoint {
     /// The address, with names for what varies; metrics and logs name the route by it.
     #[must_use]
     pub const fn template(self) -> &'static str {
+        match self.forms() {
+            [first, ..] => first,
+            [] => "",
+        }
+    }
+
+    /// Every form of the address, the template first.
+    #[must_use]
+    pub const fn forms(self) -> &'static [&'static str] {
         match self {
-            Self::Audit => "/api/v1/audit",
-            Self::Seals => "/api/v1/audit/seals",
+            Self::Audit => &["/api/v1/audit"],
+            Self::Seals => &["/api/v1/audit/seals"],
         }
     }
 

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, Method, Version, header};
 use crate::{ErrorKind, GraphError, GraphResult};
 
 /// Header lines of a request. It is hyper's own limit for HTTP/1.1, which costs no allocation as long as nobody sets it.
-const HEADER_LINES: usize = 100;
+pub(crate) const HEADER_LINES: usize = 100;
 /// Bytes of a request's header section: names and values with the four bytes between and after them.
 pub(crate) const HEADER_SECTION: usize = 64 * 1024;
 
@@ -14,7 +14,7 @@ pub(crate) const HEADER_SECTION: usize = 64 * 1024;
 ///
 /// # Errors
 /// 400, 405 and 431, in Graph's shape.
-pub(super) fn check(request: &mut Request) -> GraphResult<()> {
+pub(crate) fn check(request: &mut Request) -> GraphResult<()> {
     if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
         let allow = HeaderValue::from_static("GET, POST, PATCH, DELETE, OPTIONS");
         return Err(GraphError::new(
@@ -26,10 +26,7 @@ pub(super) fn check(request: &mut Request) -> GraphResult<()> {
     let headers = request.headers();
     let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if headers.len() > HEADER_LINES || bytes > HEADER_SECTION {
-        return Err(GraphError::new(
-            ErrorKind::HeadersTooLarge,
-            "The header section is too large: at most 100 lines and 64 KiB are read.",
-        ));
+        return Err(too_large());
     }
     if repeated(headers, &header::AUTHORIZATION) {
         return Err(GraphError::new(
@@ -39,6 +36,14 @@ pub(super) fn check(request: &mut Request) -> GraphResult<()> {
     }
     check_path(request.uri().path())?;
     settle_host(request)
+}
+
+/// The refusal of a header section that is too large.
+pub(crate) fn too_large() -> Box<GraphError> {
+    GraphError::new(
+        ErrorKind::HeadersTooLarge,
+        "The header section is too large: at most 100 lines and 64 KiB are read.",
+    )
 }
 
 fn repeated(headers: &HeaderMap, name: &header::HeaderName) -> bool {

@@ -61,11 +61,11 @@ impl RequestIds {
         error.into_response(self.request_text(), self.client_text(), now)
     }
 
-    pub(super) const fn request_header(&self) -> &HeaderValue {
+    pub(crate) const fn request_header(&self) -> &HeaderValue {
         &self.ours
     }
 
-    pub(super) const fn client_header(&self) -> &HeaderValue {
+    pub(crate) const fn client_header(&self) -> &HeaderValue {
         &self.client
     }
 }

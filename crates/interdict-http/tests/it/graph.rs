@@ -1,10 +1,13 @@
 //! The Graph face by address, through the router: what an SDK sends and what it gets.
 
 mod access;
+mod batch;
 mod bodies;
 mod errors;
+mod forms;
 mod golden;
 mod hostile;
+mod metadata;
 mod reads;
 mod writes;
 

@@ -20,7 +20,7 @@ use axum::{Extension, body::Body};
 use http::StatusCode;
 use http_body_util::BodyExt as _;
 use interdict_http::metrics::Metrics;
-use interdict_http::observe::Observer;
+use interdict_http::observe::{Observer, Origins};
 use interdict_http::server::{Limits, ListenOptions, Server, TlsFiles};
 use interdict_http::{RequestIds, RouteName};
 use interdict_model::clock::{Clock, Ids};
@@ -94,6 +94,7 @@ impl Running {
             clock: Arc::new(Fixed::default()),
             ids: Arc::new(Fixed::default()),
             metrics: Arc::clone(&metrics),
+            origins: Origins::default(),
         };
         let router = observer.wrap(routes());
         let (stop, stopped) = oneshot::channel::<()>();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use interdict_auth::IssuerConfig;
 use serde::Deserialize;
 
-use super::{Database, PublicUrl, Span};
+use super::{CorsOrigin, Database, PublicUrl, Span};
 use crate::failure::Failure;
 use crate::logging::{LogFormat, LogLevel};
 
@@ -32,6 +32,7 @@ pub(crate) struct FileConfig {
     pub(crate) builtin_issuer: Option<bool>,
     pub(crate) clock_skew: Option<Span>,
     pub(crate) limits: LimitsConfig,
+    pub(crate) cors: CorsConfig,
     pub(crate) issuer: Vec<IssuerConfig>,
 }
 
@@ -43,6 +44,13 @@ pub(crate) struct LimitsConfig {
     pub(crate) drain: Option<Span>,
     pub(crate) readers: Option<u8>,
     pub(crate) lanes: Option<u8>,
+}
+
+/// `[cors]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CorsConfig {
+    pub(crate) origins: Option<Vec<CorsOrigin>>,
 }
 
 impl FileConfig {
@@ -101,6 +109,8 @@ mod tests {
             ),
             ("[limits]\ndrian = '3s'", "error: `interdict.toml` line 2: key `limits.drian`: unknown field"),
             ("[limits]\ndrain = 3", "error: `interdict.toml` line 2: key `limits.drain`: invalid type"),
+            ("[cors]\norigins = ['a.example']", "key `cors.origins[0]`: it must be `*` or an origin such as"),
+            ("[cors]\norigins = '*'", "line 2: key `cors.origins`: invalid type"),
             ("clock_skew = 'soon'", "error: `interdict.toml` line 1: key `clock_skew`: it is no duration"),
             ("[[issuer]]\nissuer = 'x'\naudience = ['a']", "key `issuer[0].audience`: unknown field"),
             ("database = 'mysql://u:secret@h/d'", "key `database`: it must be `sqlite:PATH` or `postgres://"),

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use interdict_auth::IssuerConfig;
+use interdict_http::observe::Origins;
 use interdict_http::server::TlsFiles;
 use interdict_store::{PostgresOptions, SqliteOptions, StoreOptions};
 
 use super::flags::DATABASE_VARIABLE;
 use super::password::with_password;
-use super::{Database, FileConfig, LogFlags, Place, PublicUrl, ServeFlags, StorePlace};
+use super::{CorsOrigin, Database, FileConfig, LogFlags, Place, PublicUrl, ServeFlags, StorePlace};
 use crate::failure::Failure;
 use crate::faults;
 use crate::logging::{LogFormat, LogLevel};
@@ -51,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) issuers: Vec<IssuerConfig>,
     /// Clock skew that tokens are forgiven.
     pub(crate) clock_skew_seconds: u32,
+    /// Whose pages may read answers.
+    pub(crate) origins: Origins,
     /// How long the server is unready before it stops, so that a balancer can notice.
     pub(crate) notice: Duration,
     /// How long requests in flight may take once the server stops.
@@ -142,6 +145,7 @@ impl Settings {
             builtin_issuer: true,
             issuers: Vec::new(),
             clock_skew_seconds: DEFAULT_SKEW_SECONDS,
+            origins: Origins::default(),
             notice: Duration::ZERO,
             drain: DEFAULT_DRAIN,
         }
@@ -163,6 +167,7 @@ impl Settings {
             builtin_issuer: file.builtin_issuer.unwrap_or(true),
             issuers: file.issuer,
             clock_skew_seconds: file.clock_skew.map_or(DEFAULT_SKEW_SECONDS, super::Span::seconds),
+            origins: origins(file.cors.origins)?,
             notice: file
                 .limits
                 .notice
@@ -189,6 +194,22 @@ impl Settings {
                 .hint("or say --insecure-http, where a proxy in front terminates TLS"));
         }
         Ok(())
+    }
+}
+
+/// All where nothing is said, as with Graph.
+fn origins(named: Option<Vec<CorsOrigin>>) -> Result<Origins, Failure> {
+    let Some(named) = named else { return Ok(Origins::Any) };
+    match &*named {
+        [CorsOrigin::Any] => Ok(Origins::Any),
+        _ if named.contains(&CorsOrigin::Any) => {
+            Err(Failure::usage("cors.origins: `*` stands for every origin, and others are named beside it")
+                .hint("leave one or the other"))
+        }
+        _ => {
+            let one = |origin| if let CorsOrigin::One(value) = origin { Some(value) } else { None };
+            Ok(Origins::These(named.into_iter().filter_map(one).collect()))
+        }
     }
 }
 

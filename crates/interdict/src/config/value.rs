@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use reqwest::header::HeaderValue;
 use serde::{Deserialize, Deserializer};
 
 /// The address that clients use: scheme, host and any base path, without a slash at its end.
@@ -35,6 +36,42 @@ impl FromStr for PublicUrl {
 }
 
 impl<'de> Deserialize<'de> for PublicUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        from_text(deserializer)
+    }
+}
+
+/// An origin whose pages may read answers, as browsers write it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CorsOrigin {
+    /// `*`
+    Any,
+    /// Scheme, host, and a port that is not the scheme's own.
+    One(HeaderValue),
+}
+
+impl FromStr for CorsOrigin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "*" {
+            return Ok(Self::Any);
+        }
+        let plain = reqwest::Url::parse(text).ok().filter(|url| {
+            let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+            bare && url.username().is_empty() && url.password().is_none()
+        });
+        // Of other schemes no page has an origin that could be named; a `*` within a host is no wildcard to browsers.
+        let named = plain.filter(|url| matches!(url.scheme(), "http" | "https") && !text.contains('*'));
+        let origin = named.map(|url| url.origin().ascii_serialization());
+        let value = origin.and_then(|origin| HeaderValue::try_from(origin).ok());
+        value
+            .map(Self::One)
+            .ok_or_else(|| "it must be `*` or an origin such as `https://app.example`".to_owned())
+    }
+}
+
+impl<'de> Deserialize<'de> for CorsOrigin {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         from_text(deserializer)
     }
@@ -98,6 +135,31 @@ mod tests {
         }
         for text in ["", "1", "1.5s", "-1s", "200 y", "soon", "300000h 1000000h"] {
             text.parse::<Span>().unwrap_err();
+        }
+    }
+
+    #[test]
+    fn an_origin_is_kept_as_browsers_write_it() {
+        for (text, kept) in [
+            ("https://app.example", "https://app.example"),
+            ("HTTPS://App.Example:443/", "https://app.example"),
+            ("http://localhost:3000", "http://localhost:3000"),
+            ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ] {
+            assert_eq!(text.parse(), Ok(CorsOrigin::One(HeaderValue::from_static(kept))), "{text}");
+        }
+        assert_eq!("*".parse(), Ok(CorsOrigin::Any));
+        for text in [
+            "",
+            "null",
+            "app.example",
+            "https://a/b",
+            "https://a?b",
+            "https://u@a",
+            "file:///a",
+            "https://*.a",
+        ] {
+            text.parse::<CorsOrigin>().unwrap_err();
         }
     }
 

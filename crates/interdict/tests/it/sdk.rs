@@ -141,6 +141,21 @@ fn python_sdk_errors() {
 }
 
 #[test]
+fn python_sdk_batches() {
+    Stage::plain().script(Sdk::Python, "batch.py");
+}
+
+#[test]
+fn python_validators_accept_the_descriptions() {
+    Stage::plain().script(Sdk::Python, "descriptions.py");
+}
+
+#[test]
+fn node_odata_tools_accept_the_descriptions() {
+    Stage::plain().script(Sdk::Node, "descriptions.js");
+}
+
+#[test]
 fn python_azure_identity_gets_a_token_over_tls() {
     Stage::tls().script(Sdk::Python, "identity.py");
 }
@@ -148,6 +163,11 @@ fn python_azure_identity_gets_a_token_over_tls() {
 #[test]
 fn node_sdk_every_method() {
     Stage::plain().script(Sdk::Node, "every_method.js");
+}
+
+#[test]
+fn node_sdk_batches() {
+    Stage::plain().script(Sdk::Node, "batch.js");
 }
 
 #[test]

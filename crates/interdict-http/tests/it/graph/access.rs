@@ -1,7 +1,7 @@
 //! Every route × {no token, another tenant, each permission alone}. A route without a row fails.
 
 use interdict_http::graph::Endpoint;
-use interdict_http::router::OPEN_ROUTES;
+use interdict_http::router::OpenRoute;
 use interdict_model::{Permission, TenantId};
 use uuid::Uuid;
 
@@ -21,10 +21,28 @@ struct Row {
     reads: bool,
 }
 
+impl Row {
+    fn content_type(&self) -> &'static str {
+        match self.body {
+            "" => "",
+            json if json.starts_with('{') => "application/json",
+            _ => "text/plain",
+        }
+    }
+}
+
 /// `{id}` stands for an action that is NotStarted, `{done}` for a finished one.
-const ROWS: [Row; 8] = [
+const ROWS: [Row; 13] = [
     Row { endpoint: Endpoint::List, address: "", body: "", allowed: 200, foreign: 200, reads: true },
     Row { endpoint: Endpoint::Count, address: "/$count", body: "", allowed: 200, foreign: 200, reads: true },
+    Row {
+        endpoint: Endpoint::Query,
+        address: "/$query",
+        body: "$top=5",
+        allowed: 200,
+        foreign: 200,
+        reads: true,
+    },
     Row { endpoint: Endpoint::Get, address: "/{id}", body: "", allowed: 200, foreign: 404, reads: true },
     Row {
         endpoint: Endpoint::Property,
@@ -59,7 +77,35 @@ const ROWS: [Row; 8] = [
         foreign: 404,
         reads: false,
     },
+    Row {
+        endpoint: Endpoint::Batch,
+        address: "/beta/$batch",
+        body: r#"{"requests":[{"id":"1","method":"GET","url":"/security/securityActions/$count"}]}"#,
+        allowed: 200,
+        foreign: 200,
+        reads: false,
+    },
+    Row { endpoint: Endpoint::Service, address: "/beta", body: "", allowed: 200, foreign: 200, reads: true },
+    Row {
+        endpoint: Endpoint::Security,
+        address: "/beta/security",
+        body: "",
+        allowed: 200,
+        foreign: 200,
+        reads: true,
+    },
+    Row {
+        endpoint: Endpoint::Metadata,
+        address: "/beta/$metadata",
+        body: "",
+        allowed: 200,
+        foreign: 200,
+        reads: true,
+    },
 ];
+
+/// Those that describe the service ask for no token.
+const OPEN: [Endpoint; 2] = [Endpoint::Service, Endpoint::Metadata];
 
 #[tokio::test]
 async fn every_endpoint_opens_to_its_permissions_alone() {
@@ -70,12 +116,17 @@ async fn every_endpoint_opens_to_its_permissions_alone() {
         for permission in Permission::ALL {
             let address = address(&api, row).await;
             let token = format!("Bearer {}", api.server.token(&[permission]).unwrap());
-            let got = api.send(endpoint.method(), &address, &[("authorization", &token)], row.body).await;
+            let headers = [("authorization", &*token), ("content-type", row.content_type())];
+            let got = api.send(endpoint.method(), &address, &headers, row.body).await;
             let opens = permission == Permission::ActionsReadWrite
+                || endpoint == Endpoint::Batch
+                || OPEN.contains(&endpoint)
                 || (row.reads && permission == Permission::ActionsRead);
             let expected = if opens { row.allowed } else { 403 };
             assert_eq!(got.status.as_u16(), expected, "{endpoint:?} {permission:?} {}", got.text);
-            assert_eq!(opens, endpoint.permissions().contains(&permission), "{endpoint:?} {permission:?}");
+            let named = endpoint.permissions().contains(&permission) || OPEN.contains(&endpoint);
+            assert_eq!(opens, named, "{endpoint:?} {permission:?}");
+            assert_eq!(endpoint.permissions().is_empty(), OPEN.contains(&endpoint), "{endpoint:?}");
             if !opens {
                 // Approving is a person's right: an app's token does not get it.
                 let held = if permission == Permission::ActionsApprove { "" } else { permission.name() };
@@ -99,7 +150,12 @@ async fn no_endpoint_opens_without_a_token_or_shows_another_tenants_rows() {
     for row in &ROWS {
         let address = address(&api, row).await;
         let method = row.endpoint.method();
-        let got = api.send(method, &address, &[("authorization", "")], row.body).await;
+        let kind = ("content-type", row.content_type());
+        let got = api.send(method, &address, &[("authorization", ""), kind], row.body).await;
+        if OPEN.contains(&row.endpoint) {
+            assert_eq!(got.status.as_u16(), 200, "{:?} {}", row.endpoint, got.text);
+            continue;
+        }
         assert_eq!(got.status.as_u16(), 401, "{:?}", row.endpoint);
         assert!(
             got.header("www-authenticate")
@@ -110,7 +166,7 @@ async fn no_endpoint_opens_without_a_token_or_shows_another_tenants_rows() {
 
         let foreign = api.server.token_of(OTHER_TENANT, &Permission::ALL).unwrap();
         let foreign = format!("Bearer {foreign}");
-        let got = api.send(method, &address, &[("authorization", &foreign)], row.body).await;
+        let got = api.send(method, &address, &[("authorization", &foreign), kind], row.body).await;
         assert_eq!(got.status.as_u16(), row.foreign, "{:?} {}", row.endpoint, got.text);
         assert!(!got.text.contains("BlockIp") || row.endpoint == Endpoint::Create, "{}", got.text);
     }
@@ -119,7 +175,8 @@ async fn no_endpoint_opens_without_a_token_or_shows_another_tenants_rows() {
 #[tokio::test]
 async fn open_routes_ask_for_no_token() {
     let api = Api::start().await;
-    for (method, path) in OPEN_ROUTES {
+    for route in OpenRoute::ALL {
+        let (method, path) = (route.method(), route.forms()[0]);
         let address = path.replace("{tenant}", "1a1a1111-1111-4111-8111-111111111111");
         let got = api.send(method, &address, &[("authorization", "")], "").await;
         // The token endpoint wants a form with credentials; that is its own authentication.
@@ -142,7 +199,10 @@ async fn other_schemes_and_overlong_tokens_are_401() {
 }
 
 async fn address(api: &Api, row: &Row) -> String {
-    let mut address = format!("{COLLECTION}{}", row.address);
+    let mut address = match row.address {
+        whole if whole.starts_with("/beta") => whole.to_owned(),
+        below => format!("{COLLECTION}{below}"),
+    };
     if address.contains("{id}") {
         address = address.replace("{id}", &api.file().await);
     }

@@ -32,7 +32,7 @@ async fn hostile_and_unknown_addresses_are_answered_in_graphs_shape() {
     let id = api.file().await;
     let long = format!("{COLLECTION}?$filter={}", "a".repeat(33 * 1024));
     for (method, address, status, code) in [
-        ("GET", "/", 404, "ResourceNotFound"),
+        ("GET", "/nothing", 404, "ResourceNotFound"),
         ("GET", "/beta/security/alerts", 404, "ResourceNotFound"),
         ("GET", "/beta/security/securityActions/1234567890", 404, "ResourceNotFound"),
         ("GET", "/beta/security/securityActions/a%2Fb", 404, "ResourceNotFound"),

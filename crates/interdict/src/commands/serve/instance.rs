@@ -84,6 +84,7 @@ impl Instance {
             ids: Arc::new(SystemIds),
             metrics,
             public_url: public_url.map(str::to_owned),
+            origins: settings.origins.clone(),
         });
         let current_until = Timestamp::from_ticks(0);
         let notice = settings.notice;

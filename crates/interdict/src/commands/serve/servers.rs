@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Fuse, join};
 use interdict_http::metrics::Metrics;
-use interdict_http::observe::Observer;
+use interdict_http::observe::{Observer, Origins};
 use interdict_http::router::{admin_router, router, router_without_metrics};
 use interdict_http::server::{ListenOptions, Server};
 use interdict_http::{HttpState, Router, waiting_router};
@@ -23,6 +23,7 @@ pub(crate) struct Servers {
     admin: Option<Bound>,
     scheme: &'static str,
     metrics: Arc<Metrics>,
+    origins: Origins,
     /// Dropped to stop.
     running: Mutex<Option<watch::Sender<()>>>,
     /// All of them at work; requests wait while nobody polls it.
@@ -52,6 +53,7 @@ impl Servers {
             admin,
             scheme: if settings.tls.is_some() { "https" } else { "http" },
             metrics: Arc::clone(metrics),
+            origins: settings.origins.clone(),
             running: Mutex::new(Some(running)),
             serving: tokio::sync::Mutex::new(serving.fuse()),
         })
@@ -66,7 +68,8 @@ impl Servers {
     pub(crate) fn say(&self, cause: &watch::Receiver<String>) {
         for bound in std::iter::once(&self.public).chain(&self.admin) {
             let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
-            let observer = Observer { clock, ids, metrics: Arc::clone(&self.metrics) };
+            let (metrics, origins) = (Arc::clone(&self.metrics), self.origins.clone());
+            let observer = Observer { clock, ids, metrics, origins };
             drop(bound.routes.send_replace(waiting_router(observer, cause.clone())));
         }
     }
