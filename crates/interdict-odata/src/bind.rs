@@ -11,6 +11,7 @@ use crate::error::{Fault, quoted};
 use crate::limits;
 use crate::options::{self, OptionName, QueryOption};
 use crate::query::Path;
+use crate::suggest;
 use crate::{BoundQuery, QueryError};
 
 /// Parses and binds the query string of a request (percent-encoded, without `?`).
@@ -79,6 +80,7 @@ fn path(expr: &Expr, entity: &'static StructuredType) -> Result<Path, Fault> {
                     format!("{}: parameter aliases and annotations are not supported", quoted(name));
                 return Err(Fault::unsupported(at, message));
             }
+            SegmentKind::Count(_) => return Err(Fault::unsupported(at, "`$count` is not supported")),
             SegmentKind::Call(name, _) => {
                 return Err(Fault::unsupported(
                     at,
@@ -110,7 +112,9 @@ fn path(expr: &Expr, entity: &'static StructuredType) -> Result<Path, Fault> {
             }
         };
         let Some(property) = within.property(name) else {
-            return Err(Fault::unknown(at, format!("{} is no property of `{}`", quoted(name), within.name)));
+            let hint = suggest::hint(name, within.properties.iter().map(|property| property.name));
+            let message = format!("{} is no property of `{}`{hint}", quoted(name), within.name);
+            return Err(Fault::unknown(at, message));
         };
         properties.push(property);
     }

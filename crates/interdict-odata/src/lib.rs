@@ -11,6 +11,7 @@ pub mod limits;
 mod options;
 mod parser;
 pub mod query;
+mod suggest;
 
 pub use error::{QueryError, QueryErrorCode};
 pub use query::BoundQuery;

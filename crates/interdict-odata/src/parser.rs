@@ -7,6 +7,7 @@ use crate::ast::{BinaryOperator, Expr, ExprKind, Literal, Precedence, Span};
 use crate::error::{Fault, quoted};
 use crate::lexer::{self, Token, TokenKind};
 use crate::limits;
+use crate::suggest;
 
 /// Parses a whole option value as one expression.
 pub(crate) fn parse(text: &str) -> Result<Expr, Fault> {
@@ -179,6 +180,12 @@ impl Parser {
     fn expect_end(&self) -> Result<(), Fault> {
         match self.peek() {
             TokenKind::End => Ok(()),
+            TokenKind::Word(word) => Err(match suggest::operator(word) {
+                Some(hint) => {
+                    Fault::syntax(self.span().start, format!("{} is no operator; {hint}", quoted(word)))
+                }
+                None => self.unexpected("an operator or the end is expected here"),
+            }),
             _ => Err(self.unexpected("an operator or the end is expected here")),
         }
     }
@@ -201,7 +208,10 @@ impl Parser {
 
     fn unexpected(&self, expected: &str) -> Fault {
         let message = match self.peek() {
-            TokenKind::Equals => "`=` is no operator; write `eq`".to_owned(),
+            TokenKind::Equals => match self.tokens.get(self.at + 1).map(|token| &token.kind) {
+                Some(TokenKind::Equals) => "`==` is no operator; write `eq`".to_owned(),
+                _ => "`=` is no operator; write `eq`".to_owned(),
+            },
             found => format!("{expected}, not {}", found.describe()),
         };
         Fault::syntax(self.span().start, message)
@@ -391,6 +401,10 @@ impl Parser {
                     );
                 }
                 self.advance();
+            }
+            if items.len() == limits::LIST {
+                let message = format!("a list has more than {} values", limits::LIST);
+                return Err(Fault::limit(self.span().start, message));
             }
             let item = self.nested(|parser| parser.expression(Precedence::Or))?;
             if !items.is_empty() && !matches!(item.expr.kind, ExprKind::Literal(_)) {

@@ -58,6 +58,8 @@ fn operators_bind_as_the_standard_orders_them() {
 #[test]
 fn paths_functions_and_lambdas_are_read() {
     check("a/b/$count", "a/b/$count");
+    check("a/$COUNT( Filter = b eq 1 ) gt 1", "[a/$count($filter=b eq 1) gt 1]");
+    check("$it/a/$count($filter=$this eq 1) gt 1", "[$it/a/$count($filter=$this eq 1) gt 1]");
     check("$it/a eq @p", "[$it/a eq @p]");
     check("a/@Core.Term#Qualifier eq 'x'", "[a/@Core.Term#Qualifier eq 'x']");
     check("contains( a , 'x' )", "contains(a,'x')");
@@ -107,13 +109,22 @@ fn broken_expressions_fail_where_they_break() {
     fails("a in ('x' 'y')", 10);
     fails("a has -b", 6);
     fails("a,b", 1);
+    fails("a;b", 1);
+    fails("a == 'x'", 2);
+    fails("a/$count(b)", 10);
+    fails("a/$count($filter)", 16);
+    fails("a/$count()", 9);
 }
 
 #[test]
 fn what_has_no_tree_is_unsupported() {
-    for (text, position) in
-        [("a eq [1]", 5), ("a in {\"x\":1}", 5), ("b/$count($filter=c) eq 1", 2), ("case(a:b,true:c)", 0)]
-    {
+    for (text, position) in [
+        ("a eq [1]", 5),
+        ("a in {\"x\":1}", 5),
+        ("b/$count($search=c) eq 1", 9),
+        ("b/$count($filter=c;$top=1) eq 1", 18),
+        ("case(a:b,true:c)", 0),
+    ] {
         let fault = parse(text).expect_err(text);
         assert_eq!((fault.code.name(), fault.position), ("unsupported", Some(position)), "{text}");
     }
@@ -172,15 +183,19 @@ fn an_expression_may_nest_as_deep_as_the_limit_and_no_deeper() {
 
 #[test]
 fn an_expression_may_have_as_many_nodes_as_the_limit_and_no_more() {
-    // Each comparison is three nodes; chains are flat, but each link is counted.
-    let items = |count: usize| format!("a in ({})", vec!["1"; count].join(","));
-    assert_eq!(code(&items(limits::NODES - 2)), "parsed");
-    assert_eq!(code(&items(limits::NODES - 1)), "limitExceeded");
+    // Chains are flat, but each link is counted.
     let flat = |count: usize| vec!["a"; count].join(" and ");
     assert_eq!(code(&flat(limits::NODES / 2)), "parsed");
     assert_eq!(code(&flat(limits::NODES / 2 + 1)), "limitExceeded");
     assert_eq!(code(&vec!["a"; limits::NODES].join("/")), "parsed");
     assert_eq!(code(&vec!["a"; limits::NODES + 1].join("/")), "limitExceeded");
+}
+
+#[test]
+fn a_list_may_have_as_many_values_as_the_limit_and_no_more() {
+    let items = |count: usize| format!("a in ({})", vec!["1"; count].join(","));
+    assert_eq!(code(&items(limits::LIST)), "parsed");
+    assert_eq!(code(&items(limits::LIST + 1)), "limitExceeded");
 }
 
 #[test]
@@ -248,11 +263,11 @@ fn segments(inner: impl Strategy<Value = Expr> + Clone + 'static) -> impl Strate
         1 => name().prop_map(|name| SegmentKind::At(format!("@{name}"))),
         1 => (name(), arguments).prop_map(|(name, arguments)| SegmentKind::Call(name, arguments)),
     ];
-    let body = prop::option::of((name(), inner.prop_map(Box::new)));
+    let body = prop::option::of((name(), inner.clone().prop_map(Box::new)));
     let later = prop_oneof![
         4 => name().prop_map(SegmentKind::Name),
         1 => (name(), name()).prop_map(|(a, b)| SegmentKind::Name(format!("{a}.{b}"))),
-        1 => Just(SegmentKind::System("$count".to_owned())),
+        1 => prop::option::of(inner.clone().prop_map(Box::new)).prop_map(SegmentKind::Count),
         1 => (name(), name()).prop_map(|(term, qualifier)| SegmentKind::At(format!("@ns.{term}#{qualifier}"))),
         1 => (any::<bool>(), body).prop_map(|(all, body)| SegmentKind::Lambda { all: all && body.is_some(), body }),
     ];
