@@ -28,6 +28,7 @@ pub use engine::postgres::Address;
 pub use error::StoreError;
 pub use list::{ListPage, ListRequest, Patience};
 pub use options::{Birth, PostgresOptions, SqliteOptions, StoreOptions};
+pub use query::unsupported;
 pub use store::{Hold, Store, StoredAction};
 use value::Value;
 pub use verify::{Anchor, Audit, ChainFault, Report, SignatureCheck};
