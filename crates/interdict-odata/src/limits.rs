@@ -8,6 +8,8 @@ pub const DEPTH: usize = 64;
 pub const NODES: usize = 2_000;
 /// Values in one list behind `in`.
 pub const LIST: usize = 500;
+/// How deep `any`, `all` and `$count` may nest: each level costs the number of elements once more.
+pub const COLLECTIONS: usize = 3;
 /// Keys of `$orderby`.
 pub const ORDER_KEYS: usize = 10;
 /// Regular expressions of one query.

@@ -5,12 +5,14 @@ mod function;
 mod pattern;
 mod print;
 mod scalar;
+mod types;
 
-pub use expr::{Arithmetic, Collection, Comparison, Expr, ExprKind, Place, Root, Type};
+pub use expr::{Arithmetic, Collection, Comparison, Expr, ExprKind, Place, Root};
 pub use function::Function;
 pub use pattern::Pattern;
 pub(crate) use pattern::PatternError;
 pub use scalar::Scalar;
+pub use types::Type;
 
 use std::fmt;
 

@@ -49,12 +49,15 @@ pub(super) struct Binder<'a> {
     pub(super) variables: Vec<Variable>,
     /// How many variables there have been.
     pub(super) numbered: u32,
+    /// How many collections are around.
+    pub(super) collections: usize,
     pub(super) patterns: usize,
     pub(super) faults: Vec<Fault>,
     aliases: &'a Aliases,
     /// Where the alias stands whose value is being bound.
     alias_at: Option<usize>,
     nodes: usize,
+    depth: usize,
 }
 
 /// One side of an operator, or an argument. A literal takes its type from what it meets.
@@ -80,11 +83,13 @@ impl<'a> Binder<'a> {
             this: row,
             variables: Vec::new(),
             numbered: 0,
+            collections: 0,
             patterns: 0,
             faults: Vec::new(),
             aliases,
             alias_at: None,
             nodes: 0,
+            depth: 0,
         }
     }
 
@@ -134,16 +139,24 @@ impl<'a> Binder<'a> {
 
     /// A single value.
     pub(super) fn operand(&mut self, expr: &'a ast::Expr) -> Option<Operand<'a>> {
+        // Parsing allows no more; aliases, which count as what they stand for, do.
         self.nodes += 1;
         if self.nodes > limits::NODES {
-            // Parsing allows no more; aliases that are used again and again do.
+            let first = self.nodes == limits::NODES + 1;
             let message = format!("the expression has more than {} parts", limits::NODES);
-            return if self.nodes == limits::NODES + 1 {
-                self.fail(Fault::limit(self.at(expr), message))
-            } else {
-                None
-            };
+            return if first { self.fail(Fault::limit(self.at(expr), message)) } else { None };
         }
+        if self.depth >= limits::DEPTH {
+            let message = format!("the expression nests deeper than {} levels", limits::DEPTH);
+            return self.fail(Fault::limit(self.at(expr), message));
+        }
+        self.depth += 1;
+        let operand = self.node(expr);
+        self.depth -= 1;
+        operand
+    }
+
+    fn node(&mut self, expr: &'a ast::Expr) -> Option<Operand<'a>> {
         let at = self.at(expr);
         match &expr.kind {
             Syntax::Literal(literal) => Some(Operand::Literal(literal, at)),

@@ -6,6 +6,7 @@ use super::path::Cursor;
 use crate::ast;
 use crate::edm::Kind;
 use crate::error::Fault;
+use crate::limits;
 use crate::query::{Collection, Comparison, Expr, ExprKind, Path, Place, Root, Type};
 
 impl<'a> Binder<'a> {
@@ -24,7 +25,7 @@ impl<'a> Binder<'a> {
             Some((variable, predicate)) => {
                 let subject = Subject { root: Root::Element(collection.variable), kind: element };
                 self.variables.push(Variable { name: variable.clone(), subject });
-                let predicate = self.condition(predicate);
+                let predicate = self.within(predicate, at);
                 self.variables.pop();
                 fold::truth(predicate?)
             }
@@ -45,7 +46,7 @@ impl<'a> Binder<'a> {
             Some(filter) => {
                 let outer = self.this;
                 self.this = Subject { root: Root::Element(collection.variable), kind: element };
-                let predicate = self.condition(filter);
+                let predicate = self.within(filter, at);
                 self.this = outer;
                 fold::truth(predicate?)
             }
@@ -83,6 +84,18 @@ impl<'a> Binder<'a> {
         let predicate = fold::truth(equal?);
         let kind = ExprKind::Any(collection, Box::new(predicate));
         Some(Expr { kind, ty: Type::Boolean, nullable: false, at })
+    }
+
+    /// The condition of elements.
+    fn within(&mut self, predicate: &'a ast::Expr, at: usize) -> Option<Expr> {
+        if self.collections >= limits::COLLECTIONS {
+            let message = format!("collections nest deeper than {} levels", limits::COLLECTIONS);
+            return self.fail(Fault::limit(at, message));
+        }
+        self.collections += 1;
+        let predicate = self.condition(predicate);
+        self.collections -= 1;
+        predicate
     }
 
     /// The collection at the end of a path with a new variable for its elements, and their kind.

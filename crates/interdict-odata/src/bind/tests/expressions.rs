@@ -201,6 +201,19 @@ fn correct_syntax_that_is_not_evaluated_is_unsupported_where_it_stands() {
 }
 
 #[test]
+fn collections_nest_as_deep_as_the_limit_and_no_deeper() {
+    let nested = |open: &str, close: &str, depth: usize| {
+        let filter = format!("{}true{}", open.repeat(depth), close.repeat(depth));
+        bind_query(&format!("$filter={}", encoded(&filter)), &ITEM).map_err(|errors| faults(&errors))
+    };
+    assert!(nested("parts/any(p:", ")", limits::COLLECTIONS).is_ok());
+    assert!(nested("$it/parts/$count($filter=", ") gt 1", limits::COLLECTIONS).is_ok());
+    assert_eq!(nested("parts/any(p:", ")", limits::COLLECTIONS + 1), Err("limitExceeded@42".to_owned()));
+    let counts = nested("$it/parts/$count($filter=", ") gt 1", limits::COLLECTIONS + 1);
+    assert_eq!(counts, Err("limitExceeded@85".to_owned()));
+}
+
+#[test]
 fn patterns_are_bounded_in_number_and_size() {
     let patterns = |count: usize| {
         let one = "matchesPattern(name,'a')";
