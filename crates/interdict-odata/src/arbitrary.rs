@@ -19,6 +19,11 @@ pub fn filters(entity: &'static StructuredType) -> BoxedStrategy<String> {
     typed::condition(&Vocabulary::of(entity), 3)
 }
 
+/// Comparisons, and tests of membership, of that type: filters without `and`, `or` and `not`.
+pub fn comparisons(entity: &'static StructuredType) -> BoxedStrategy<String> {
+    typed::comparison(&Vocabulary::of(entity), 2)
+}
+
 /// Values of `$orderby` for that type that bind without a fault, decoded.
 pub fn orders(entity: &'static StructuredType) -> BoxedStrategy<String> {
     let vocabulary = Vocabulary::of(entity);

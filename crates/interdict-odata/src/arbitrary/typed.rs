@@ -53,7 +53,8 @@ const fn is_ordered(ty: Type) -> bool {
     !matches!(ty, Type::Guid | Type::Binary | Type::Complex(_))
 }
 
-fn comparison(vocabulary: &Vocabulary, depth: u32) -> BoxedStrategy<String> {
+/// Two values of one type, computed up to `depth` times.
+pub(super) fn comparison(vocabulary: &Vocabulary, depth: u32) -> BoxedStrategy<String> {
     let of_values = |ty: Type| {
         let (property, other) = (select(vocabulary.paths(ty)), value(vocabulary, ty, depth.min(2)));
         let operators =

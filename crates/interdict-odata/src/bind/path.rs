@@ -163,7 +163,13 @@ impl<'a> Binder<'a> {
                 None => {
                     let variables: Vec<&str> =
                         self.variables.iter().map(|variable| variable.name.as_str()).collect();
-                    Cursor::of(self.this).step(name, at, &variables)
+                    // Texts without their quotes look like this.
+                    Cursor::of(self.this).step(name, at, &variables).map_err(|mut fault| {
+                        if !fault.message.contains("did you mean") {
+                            fault.message.push_str("; a text is written in single quotes");
+                        }
+                        fault
+                    })
                 }
             },
             other => Err(refused(other, at)),

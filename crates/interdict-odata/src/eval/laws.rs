@@ -89,6 +89,20 @@ proptest! {
     }
 
     #[test]
+    fn a_comparison_is_never_null(comparison in arbitrary::comparisons(&ITEM), row in rows()) {
+        let selects = |text: &str| Ok::<_, TestCaseError>(selects(&bound(text)?, &row, 0));
+        let holds = selects(&comparison)?;
+        prop_assert_eq!(selects(&format!("not ({comparison})"))?, !holds, "{}", comparison);
+        prop_assert!(!selects(&format!("({comparison}) eq null"))?, "{}", comparison);
+    }
+
+    #[test]
+    fn canonical_text_means_the_same(filter in arbitrary::filters(&ITEM)) {
+        let tree = crate::parser::parse(&filter).map_err(|fault| TestCaseError::fail(fault.message))?;
+        prop_assert_eq!(bound(&tree.to_string())?, bound(&filter)?, "{}", filter);
+    }
+
+    #[test]
     fn the_type_of_a_tree_is_the_type_of_its_values(filter in arbitrary::filters(&ITEM), row in rows()) {
         fn check(expr: &Expr, row: &dyn Row) -> Result<(), TestCaseError> {
             // What is below a variable has no value without its element.

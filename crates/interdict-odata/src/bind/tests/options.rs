@@ -42,6 +42,7 @@ fn messages_name_what_may_have_been_meant() {
     for (query, hint) in [
         ("$filter=addAt eq null", "did you mean `addedAt`?"),
         ("$filter=nmae eq null", "did you mean `name`?"),
+        ("$filter=colour eq DarkBlue", "a text is written in single quotes"),
         ("$filter=parts/any(part:prt/width eq 1)", "did you mean `part`?"),
         ("$filter=colour eq 'Rad'", "did you mean `Red`?"),
         ("$filter=contain(name,'x')", "did you mean `contains`?"),
