@@ -7,6 +7,8 @@
 
 mod parse;
 
+use std::fmt;
+
 use crate::query::Path;
 
 pub(crate) use parse::parse;
@@ -65,6 +67,30 @@ impl Search {
                     .iter()
                     .filter(|(path, _)| within.as_deref().is_none_or(|within| is_within(path, within)))
                     .any(|(_, found)| found.windows(tokens.len()).any(|run| run == tokens))
+            }
+        }
+    }
+}
+
+/// For people, and for digests: two searches with one text mean the same.
+impl fmt::Display for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |f: &mut fmt::Formatter<'_>, name: &str, parts: &[Self]| {
+            write!(f, "({name}")?;
+            parts.iter().try_for_each(|part| write!(f, " {part}"))?;
+            f.write_str(")")
+        };
+        match self {
+            Self::All(parts) => joined(f, "and", parts),
+            Self::Any(parts) => joined(f, "or", parts),
+            Self::Not(operand) => write!(f, "(not {operand})"),
+            // Tokens hold no quotes.
+            Self::Phrase { within, tokens } => {
+                let words = tokens.join(" ");
+                match within {
+                    Some(path) => write!(f, "{path}:\"{words}\""),
+                    None => write!(f, "\"{words}\""),
+                }
             }
         }
     }

@@ -97,7 +97,7 @@ fn refused(kind: &SegmentKind, at: usize) -> Fault {
     }
 }
 
-/// A path of properties alone, from the entity: of `$select`.
+/// A path of properties alone, from the entity: of `$select`. It leads into the elements of collections too.
 pub(super) fn properties(expr: &ast::Expr, entity: &'static StructuredType) -> Result<Path, Fault> {
     let ast::ExprKind::Path(segments) = &expr.kind else {
         return Err(Fault::unsupported(expr.at, "only properties are supported here, no expressions"));
@@ -105,16 +105,17 @@ pub(super) fn properties(expr: &ast::Expr, entity: &'static StructuredType) -> R
     let mut cursor = Cursor::of(Subject { root: Root::Row, kind: Kind::Complex(entity) });
     for segment in segments {
         let at = segment.span.start;
-        cursor = match (&segment.kind, cursor.kind) {
-            (SegmentKind::Name(_), Kind::Collection(_) | Kind::Values(_)) => {
-                let message = format!("{} is a collection, and selected as a whole", cursor.name());
-                return Err(Fault::unsupported(at, message));
-            }
-            (SegmentKind::Name(name), _) if !name.contains('.') => cursor.step(name, at, &[])?,
-            (SegmentKind::Lambda { .. } | SegmentKind::Count(_), _) => {
+        cursor.kind = match cursor.kind {
+            Kind::Collection(element) => Kind::Complex(element),
+            Kind::Values(element) => *element,
+            single => single,
+        };
+        cursor = match &segment.kind {
+            SegmentKind::Name(name) if !name.contains('.') => cursor.step(name, at, &[])?,
+            SegmentKind::Lambda { .. } | SegmentKind::Count(_) => {
                 return Err(Fault::unsupported(at, "only properties are selected"));
             }
-            (other, _) => return Err(refused(other, at)),
+            other => return Err(refused(other, at)),
         };
     }
     Ok(cursor.place.path)

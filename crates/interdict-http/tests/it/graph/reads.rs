@@ -81,6 +81,9 @@ async fn selected_members_alone_are_sent() {
         r##"{{"@odata.context":"http://interdict.test/beta/$metadata#security/securityActions(id,vendorInformation/provider)/$entity","@odata.etag":"W/\"5f-1\"","@odata.type":"#microsoft.graph.securityAction","id":"{id}","vendorInformation":{{"@odata.type":"#microsoft.graph.securityVendorInformation","provider":"P"}}}}"##
     );
     assert_eq!(answer.text, expected);
+    let answer = api.get(&format!("{COLLECTION}/{id}?$select=parameters/VALUE")).await;
+    let parameters = &answer.json()["parameters"];
+    assert!(parameters[0]["value"].is_string() && parameters[0].get("name").is_none(), "{}", answer.text);
     let list = api.get(&format!("{COLLECTION}?$select=status")).await;
     assert_eq!(list.json()["value"][0].as_object().unwrap().len(), 3, "{}", list.text);
     let none = [("accept", "application/json;odata.metadata=none")];

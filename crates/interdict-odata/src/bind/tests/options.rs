@@ -69,14 +69,14 @@ fn messages_name_what_may_have_been_meant() {
 #[test]
 fn the_other_options_are_bound() {
     let query = bind_query(
-        "$top=25&$skip=007&$count=True&$skiptoken=abc&$orderby=addedAt%20desc,MAKER/city&$select=NAME,size/unit,name&search=a",
+        "$top=25&$skip=007&$count=True&$skiptoken=abc&$orderby=addedAt%20desc,MAKER/city&$select=NAME,size/unit,name,parts/WIDTH&search=a",
         &ITEM,
     )
     .unwrap();
     assert_eq!((query.top, query.skip, query.count), (Some(25), Some(7), true));
     assert_eq!((query.skip_token.as_deref(), query.search.is_some()), (Some("abc"), true));
     let select: Vec<_> = query.select.unwrap().iter().map(Path::to_string).collect();
-    assert_eq!(select, ["name", "size/unit"]);
+    assert_eq!(select, ["name", "size/unit", "parts/width"]);
     assert_eq!(bind_query("$select=name,*&custom=1", &ITEM), Ok(BoundQuery::default()));
     assert_eq!(bind_query("$count=false", &ITEM), Ok(BoundQuery::default()));
 }
@@ -124,7 +124,8 @@ fn faults_of_the_other_options_are_named() {
         ("$orderby=name,nome%20desc,parts", "unknownProperty@5 typeMismatch@15"),
         ("$orderby=name%20up", "syntaxError@5"),
         ("$select=nome,name,size/x", "unknownProperty@0 unknownProperty@15"),
-        ("$select=parts/width", "unsupported@6"),
+        ("$select=parts/depth", "unknownProperty@6"),
+        ("$select=tags/x", "unknownProperty@5"),
         ("$select=parts/$count", "unsupported@6"),
         ("$select=length(name)", "unsupported@6"),
         ("$select=name,", "syntaxError@5"),
