@@ -90,7 +90,8 @@ pub(crate) fn split(query: &str) -> Split {
                 (written.as_str(), split.aliases.iter().any(|(name, _)| *name == written))
             }
             None => {
-                if let Some(bare) = written.strip_prefix('$') {
+                if let Some(bare) = written.strip_prefix('$').filter(|_| split.errors.len() < limits::ERRORS)
+                {
                     let hint = suggest::hint(bare, OptionName::KNOWN.iter().map(|(name, _)| *name));
                     let message = format!("{} is no query option of this service{hint}", quoted(&written));
                     split.errors.push(fault(QueryErrorCode::Unsupported, message).of_option(&written));

@@ -139,6 +139,10 @@ impl<'a> Binder<'a> {
 
     /// A single value.
     pub(super) fn operand(&mut self, expr: &'a ast::Expr) -> Option<Operand<'a>> {
+        // As many as are reported; looking for more costs, since each says what may have been meant.
+        if self.faults.len() >= limits::ERRORS {
+            return None;
+        }
         // Parsing allows no more; aliases, which count as what they stand for, do.
         self.nodes += 1;
         if self.nodes > limits::NODES {

@@ -72,6 +72,9 @@ pub(super) fn select(text: &str, entity: &'static StructuredType) -> Result<Opti
                 Err(fault) => faults.push(fault),
             },
         }
+        if faults.len() >= limits::ERRORS {
+            break;
+        }
     }
     if faults.is_empty() { Ok((!all).then_some(distinct)) } else { Err(faults) }
 }

@@ -9,6 +9,7 @@ use proptest::sample::select;
 use super::*;
 use crate::arbitrary;
 use crate::bind::bind_query;
+use crate::edm::{Kind, Property, StructuredType};
 use crate::number::Decimal;
 use crate::query::Type;
 use crate::testing::{ITEM, Item};
@@ -68,6 +69,11 @@ fn rows() -> impl Strategy<Value = Item> {
         item.with_elements("parts", parts).with_elements("tags", tags.into_iter().map(Item::single).collect())
     })
 }
+
+static NOTE: StructuredType = StructuredType {
+    name: "note",
+    properties: &[Property { name: "text", kind: Kind::String, nullable: true }],
+};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
@@ -150,6 +156,16 @@ proptest! {
         if order(0, 1) == order(1, 2) {
             prop_assert_eq!(order(0, 2), order(0, 1), "{}", order_by);
         }
+    }
+
+    #[test]
+    fn a_type_of_one_property_has_queries_too(
+        filter in arbitrary::filters(&NOTE),
+        comparison in arbitrary::comparisons(&NOTE),
+        order in arbitrary::orders(&NOTE),
+    ) {
+        let query = format!("$filter=({}) or {}&$orderby={}", encoded(&filter), encoded(&comparison), encoded(&order));
+        prop_assert!(bind_query(&query, &NOTE).is_ok(), "{}", query);
     }
 
     #[test]

@@ -197,6 +197,20 @@ async fn query_faults_are_named() {
         (format!("{COLLECTION}?$top=1001"), r#"400 BadRequest ["limitExceeded $top"]"#),
         (format!("{COLLECTION}/{id}?$top=5"), r#"400 BadRequest ["unsupported $top"]"#),
         (format!("{COLLECTION}/$count?$select=id"), r#"400 BadRequest ["unsupported $select"]"#),
+        (format!("{COLLECTION}/{id}?$search=x"), r#"400 BadRequest ["unsupported $search"]"#),
+        (
+            format!("{COLLECTION}?$search=x&$skip=1"),
+            r#"400 BadRequest ["unsupported $search", "unsupported $skip"]"#,
+        ),
+        (
+            format!("{COLLECTION}?$filter=name%20eq%20'x'%20and%20status%20ne%20'Failed'"),
+            r#"400 BadRequest ["unsupported $filter"]"#,
+        ),
+        (
+            format!("{COLLECTION}/$count?$filter=parameters/any()"),
+            r#"400 BadRequest ["unsupported $filter"]"#,
+        ),
+        (format!("{COLLECTION}?$orderby=length(name)"), r#"400 BadRequest ["unsupported $orderby"]"#),
     ] {
         assert_eq!(refusal(&api.get(&address).await), expected, "{address}");
     }
