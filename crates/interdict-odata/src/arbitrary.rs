@@ -1,6 +1,5 @@
 //! Random queries, for property tests and fuzz corpora of this crate and others (feature `arbitrary`).
 
-#[cfg(test)]
 pub(crate) mod syntax;
 mod typed;
 mod vocabulary;
@@ -44,6 +43,79 @@ pub fn searches() -> BoxedStrategy<String> {
                 inner.prop_map(|operand| format!("NOT ({operand})")),
             ]
         })
+        .boxed()
+}
+
+/// Expressions as the grammar has them, decoded; what they name is mostly unknown, and types seldom fit.
+pub fn expressions() -> BoxedStrategy<String> {
+    syntax::expr().prop_map(|expr| expr.to_string()).boxed()
+}
+
+/// Texts that come near the language: its words and signs in any order.
+pub fn near_texts() -> BoxedStrategy<String> {
+    let words = [
+        "name",
+        "amount",
+        "addedAt",
+        "colour",
+        "size/width",
+        "parts/any(p:",
+        "p/width",
+        "parts/$count($filter=",
+        "contains(",
+        "substring(",
+        "matchesPattern(name,",
+        "cast(",
+        "Edm.String",
+        "now()",
+        "tags",
+        "price",
+        "lasts",
+        "div",
+        "mul",
+        "ne",
+        "lt",
+        "eq",
+        "and",
+        "or",
+        "not",
+        "in",
+        "has",
+        "add",
+        "null",
+        "true",
+        "'x'",
+        "'",
+        "''",
+        "(",
+        ")",
+        ",",
+        "/",
+        ":",
+        "=",
+        "-",
+        "5",
+        "1.5e3",
+        "2024-01-01",
+        "T00:00:00Z",
+        "12:30",
+        "01234567-89ab-cdef-0123-456789abcdef",
+        "duration'P1D'",
+        "$it",
+        "$count",
+        "@p",
+        "#",
+        "[",
+        "\"",
+        " ",
+        "  ",
+        "\t",
+        "é",
+        "\0",
+        "%",
+    ];
+    vec((select(words.to_vec()), select(vec!["", " "])), 0..24)
+        .prop_map(|parts| parts.into_iter().flat_map(|(word, space)| [word, space]).collect())
         .boxed()
 }
 

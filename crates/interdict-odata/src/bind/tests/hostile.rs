@@ -3,73 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-
-/// Texts that come near the language: its words and signs in any order.
-fn near_filter() -> impl Strategy<Value = String> {
-    let words = [
-        "name",
-        "amount",
-        "addedAt",
-        "colour",
-        "size/width",
-        "parts/any(p:",
-        "p/width",
-        "parts/$count($filter=",
-        "contains(",
-        "substring(",
-        "matchesPattern(name,",
-        "cast(",
-        "Edm.String",
-        "now()",
-        "tags",
-        "price",
-        "lasts",
-        "div",
-        "mul",
-        "ne",
-        "lt",
-        "eq",
-        "and",
-        "or",
-        "not",
-        "in",
-        "has",
-        "add",
-        "null",
-        "true",
-        "'x'",
-        "'",
-        "''",
-        "(",
-        ")",
-        ",",
-        "/",
-        ":",
-        "=",
-        "-",
-        "5",
-        "1.5e3",
-        "2024-01-01",
-        "T00:00:00Z",
-        "12:30",
-        "01234567-89ab-cdef-0123-456789abcdef",
-        "duration'P1D'",
-        "$it",
-        "$count",
-        "@p",
-        "#",
-        "[",
-        "\"",
-        " ",
-        "  ",
-        "\t",
-        "é",
-        "\0",
-        "%",
-    ];
-    prop::collection::vec((prop::sample::select(words.to_vec()), prop::sample::select(vec!["", " "])), 0..24)
-        .prop_map(|parts| parts.into_iter().flat_map(|(word, space)| [word, space]).collect())
-}
+use crate::arbitrary;
 
 /// Filters as deep as they may be, of every kind of node that nests, with an alias as deep at their bottom.
 #[test]
@@ -118,7 +52,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_panics_and_every_position_lies_within_it(text in prop_oneof![any::<String>(), near_filter()]) {
+    fn no_text_panics_and_every_position_lies_within_it(text in prop_oneof![any::<String>(), arbitrary::near_texts(), arbitrary::expressions()]) {
         for option in ["$filter", "$orderby", "$select", "$search", "$skip", "$top", "$count", "$skiptoken"] {
             if let Err(errors) = bind_query(&format!("{option}={}", encoded(&text)), &ITEM) {
                 prop_assert!(!errors.is_empty() && errors.len() <= limits::ERRORS);
