@@ -11,7 +11,7 @@ use interdict_model::{ActionId, Actor, Refusal, Version};
 use interdict_odata::query::OrderKey;
 use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};
 use interdict_store::faults::Fault;
-use interdict_store::{ListRequest, Store, StoredAction};
+use interdict_store::{ListRequest, Store, StoredAction, unsupported};
 
 use crate::{Caller, Error, Service};
 
@@ -75,6 +75,7 @@ impl Service {
     /// See [`Error`].
     pub async fn list_actions(&self, caller: &Caller, query: &BoundQuery) -> Result<ListedPage, Error> {
         caller.may_read_actions()?;
+        evaluable(query)?;
         let scope = caller.actor.scope;
         let descending = newest_first(&query.order_by)?;
         let selection = self.pages.selection(scope.tenant(), query.filter.as_ref(), descending);
@@ -104,6 +105,7 @@ impl Service {
     /// See [`Error`].
     pub async fn count_actions(&self, caller: &Caller, query: &BoundQuery) -> Result<u64, Error> {
         caller.may_read_actions()?;
+        evaluable(query)?;
         let (scope, filter) = (caller.actor.scope, query.filter.clone().map(Arc::new));
         let count = move |store: Store, patience| {
             let filter = filter.clone();
@@ -173,11 +175,19 @@ impl Service {
     }
 }
 
+/// Refuses what the store does not evaluate.
+fn evaluable(query: &BoundQuery) -> Result<(), Error> {
+    let faults = unsupported(query);
+    if faults.is_empty() { Ok(()) } else { Err(Error::Query(faults)) }
+}
+
 /// The direction of a list.
 fn newest_first(order_by: &[OrderKey]) -> Result<bool, Error> {
     match order_by {
         [] => Ok(true),
-        [key] if key.path.to_string() == "createdDateTime" => Ok(key.descending),
+        [key] if key.expr.property().is_some_and(|path| path.to_string() == "createdDateTime") => {
+            Ok(key.descending)
+        }
         _ => Err(query_error(
             "$orderby",
             QueryErrorCode::Unsupported,

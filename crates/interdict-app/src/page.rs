@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use interdict_model::key::{KeyKind, SharedKey};
 use interdict_model::{ActionId, TenantId, Timestamp};
 use interdict_odata::QueryErrorCode;
-use interdict_odata::query::{Filter, Literal};
+use interdict_odata::query::Expr;
 use uuid::Uuid;
 
 use crate::Error;
@@ -63,14 +63,15 @@ impl Pages {
     pub(crate) fn selection(
         &self,
         tenant: TenantId,
-        filter: Option<&Filter>,
+        filter: Option<&Expr>,
         descending: bool,
     ) -> Selection<'_> {
         let mut context = digest::Context::new(&digest::SHA256);
         context.update(tenant.as_bytes());
         context.update(&[u8::from(descending)]);
         if let Some(filter) = filter {
-            digest_filter(&mut context, filter);
+            // Two filters with one text mean the same.
+            context.update(filter.to_string().as_bytes());
         }
         let mut digest = [0; 8];
         for (kept, byte) in digest.iter_mut().zip(context.finish().as_ref()) {
@@ -151,41 +152,4 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     let (taken, rest) = bytes.split_first_chunk::<N>()?;
     *bytes = rest;
     Some(*taken)
-}
-
-/// Digests a filter unambiguously: every node by its kind, every text and list by its length first.
-fn digest_filter(context: &mut digest::Context, filter: &Filter) {
-    match filter {
-        Filter::And(all) => {
-            context.update(b"&");
-            context.update(&all.len().to_be_bytes());
-            for filter in all {
-                digest_filter(context, filter);
-            }
-        }
-        Filter::Equal(path, literal) => {
-            context.update(b"=");
-            digest_text(context, &path.to_string());
-            match literal {
-                Literal::Null => context.update(b"n"),
-                Literal::String(text) => {
-                    context.update(b"s");
-                    digest_text(context, text);
-                }
-                Literal::Integer(number) => {
-                    context.update(b"i");
-                    context.update(&number.to_be_bytes());
-                }
-                Literal::Instant(ticks) => {
-                    context.update(b"t");
-                    context.update(&ticks.to_be_bytes());
-                }
-            }
-        }
-    }
-}
-
-fn digest_text(context: &mut digest::Context, text: &str) {
-    context.update(&text.len().to_be_bytes());
-    context.update(text.as_bytes());
 }

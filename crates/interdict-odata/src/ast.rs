@@ -155,8 +155,10 @@ impl PartialEq for Segment {
 pub(crate) enum SegmentKind {
     /// A property, a range variable, or with dots in it a type.
     Name(String),
-    /// `$it`, `$this`, `$root`, `$count`, with the sign.
+    /// `$it`, `$this`, `$root`, with the sign.
     System(String),
+    /// `$count`, with the `$filter` in its parentheses.
+    Count(Option<Box<Expr>>),
     /// An annotation, or as the first step a parameter alias; with the sign.
     At(String),
     /// A function or a key predicate; named arguments keep their names.

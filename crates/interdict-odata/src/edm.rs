@@ -23,18 +23,39 @@ pub struct Property {
 /// The type of a property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// `Edm.Boolean`
+    Boolean,
     /// `Edm.String`
     String,
+    /// `Edm.String` whose values are GUIDs in lower case with hyphens; GUIDs that it is compared with are read in any
+    /// case.
+    GuidText,
     /// `Edm.Int32`
     Int32,
+    /// `Edm.Int64`
+    Int64,
+    /// `Edm.Decimal`, of the values that a [`Decimal`](crate::number::Decimal) has.
+    Decimal,
+    /// `Edm.Guid`
+    Guid,
+    /// `Edm.Date`
+    Date,
+    /// `Edm.TimeOfDay`
+    TimeOfDay,
     /// `Edm.DateTimeOffset`
     DateTimeOffset,
+    /// `Edm.Duration`
+    Duration,
+    /// `Edm.Binary`
+    Binary,
     /// An enumeration that is no set of flags.
     Enum(&'static EnumType),
     /// A complex value.
     Complex(&'static StructuredType),
-    /// A collection of complex values.
+    /// A collection of complex values. It may be empty, but is never null.
     Collection(&'static StructuredType),
+    /// A collection of single values of that kind, which is neither complex nor a collection.
+    Values(&'static Kind),
 }
 
 /// An enumeration type.
@@ -59,9 +80,18 @@ impl Kind {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::String => "Edm.String",
+            Self::Boolean => "Edm.Boolean",
+            Self::String | Self::GuidText => "Edm.String",
             Self::Int32 => "Edm.Int32",
+            Self::Int64 => "Edm.Int64",
+            Self::Decimal => "Edm.Decimal",
+            Self::Guid => "Edm.Guid",
+            Self::Date => "Edm.Date",
+            Self::TimeOfDay => "Edm.TimeOfDay",
             Self::DateTimeOffset => "Edm.DateTimeOffset",
+            Self::Duration => "Edm.Duration",
+            Self::Binary => "Edm.Binary",
+            Self::Values(of) => of.name(),
             Self::Enum(of) => of.name,
             Self::Complex(of) | Self::Collection(of) => of.name,
         }
@@ -76,6 +106,12 @@ impl EnumType {
             .iter()
             .find(|(name, number)| name.eq_ignore_ascii_case(text) || text.parse() == Ok(*number))
             .map(|(_, number)| *number)
+    }
+
+    /// The name of the member of that number.
+    #[must_use]
+    pub fn name_of(&self, number: i64) -> Option<&'static str> {
+        self.members.iter().find(|(_, of_member)| *of_member == number).map(|(name, _)| *name)
     }
 
     /// Whether a literal's prefix names this type: the qualified name in any case, its namespace in full or as its

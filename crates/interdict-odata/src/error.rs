@@ -46,6 +46,8 @@ impl QueryErrorCode {
 /// A fault within one option value, whose name is known further up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
+    /// The option, where it is not the one that is being read: a parameter alias.
+    pub(crate) option: Option<String>,
     pub(crate) code: QueryErrorCode,
     pub(crate) position: Option<usize>,
     pub(crate) message: String,
@@ -53,7 +55,7 @@ pub(crate) struct Fault {
 
 impl Fault {
     fn at(code: QueryErrorCode, position: usize, message: impl Into<String>) -> Self {
-        Self { code, position: Some(position), message: message.into() }
+        Self { option: None, code, position: Some(position), message: message.into() }
     }
 
     pub(crate) fn syntax(position: usize, message: impl Into<String>) -> Self {
@@ -84,7 +86,7 @@ impl Fault {
 
     pub(crate) fn of_option(self, option: &str) -> QueryError {
         QueryError {
-            option: option.to_owned(),
+            option: self.option.unwrap_or_else(|| option.to_owned()),
             code: self.code,
             position: self.position,
             message: self.message,

@@ -28,6 +28,7 @@ pub(crate) enum TokenKind {
     Comma,
     Slash,
     Colon,
+    Semicolon,
     Equals,
     Minus,
     Star,
@@ -47,6 +48,7 @@ impl TokenKind {
             Self::Comma => "`,`".to_owned(),
             Self::Slash => "`/`".to_owned(),
             Self::Colon => "`:`".to_owned(),
+            Self::Semicolon => "`;`".to_owned(),
             Self::Equals => "`=`".to_owned(),
             Self::Minus => "`-`".to_owned(),
             Self::Star => "`*`".to_owned(),
@@ -123,6 +125,7 @@ impl Lexer {
             ',' => self.take(TokenKind::Comma),
             '/' => self.take(TokenKind::Slash),
             ':' => self.take(TokenKind::Colon),
+            ';' => self.take(TokenKind::Semicolon),
             '=' => self.take(TokenKind::Equals),
             '-' => self.take(TokenKind::Minus),
             '*' => self.take(TokenKind::Star),
@@ -217,7 +220,7 @@ impl Lexer {
     /// A literal must be followed by something that cannot belong to it.
     fn ends_literal(&self) -> Result<(), Fault> {
         match self.peek(0) {
-            None | Some(' ' | '\t' | ')' | ',') => Ok(()),
+            None | Some(' ' | '\t' | ')' | ',' | ';') => Ok(()),
             Some(other) => {
                 let hint = if self.at.checked_sub(1).and_then(|before| self.chars.get(before)) == Some(&'\'')
                 {

@@ -2,6 +2,7 @@
 
 use crate::error::{Fault, quoted};
 use crate::limits;
+use crate::suggest;
 use crate::{QueryError, QueryErrorCode};
 
 /// A system query option that the grammar of query strings knows.
@@ -10,6 +11,8 @@ pub(crate) enum OptionName {
     Filter,
     OrderBy,
     Select,
+    Search,
+    Skip,
     Top,
     Count,
     SkipToken,
@@ -18,26 +21,27 @@ pub(crate) enum OptionName {
 }
 
 impl OptionName {
+    const KNOWN: [(&'static str, Self); 16] = [
+        ("filter", OptionName::Filter),
+        ("orderby", OptionName::OrderBy),
+        ("select", OptionName::Select),
+        ("search", OptionName::Search),
+        ("skip", OptionName::Skip),
+        ("top", OptionName::Top),
+        ("count", OptionName::Count),
+        ("skiptoken", OptionName::SkipToken),
+        ("apply", OptionName::Unsupported("$apply")),
+        ("compute", OptionName::Unsupported("$compute")),
+        ("deltatoken", OptionName::Unsupported("$deltatoken")),
+        ("expand", OptionName::Unsupported("$expand")),
+        ("format", OptionName::Unsupported("$format")),
+        ("index", OptionName::Unsupported("$index")),
+        ("levels", OptionName::Unsupported("$levels")),
+        ("schemaversion", OptionName::Unsupported("$schemaversion")),
+    ];
+
     fn parse(bare: &str) -> Option<Self> {
-        const KNOWN: [(&str, OptionName); 16] = [
-            ("filter", OptionName::Filter),
-            ("orderby", OptionName::OrderBy),
-            ("select", OptionName::Select),
-            ("top", OptionName::Top),
-            ("count", OptionName::Count),
-            ("skiptoken", OptionName::SkipToken),
-            ("apply", OptionName::Unsupported("$apply")),
-            ("compute", OptionName::Unsupported("$compute")),
-            ("deltatoken", OptionName::Unsupported("$deltatoken")),
-            ("expand", OptionName::Unsupported("$expand")),
-            ("format", OptionName::Unsupported("$format")),
-            ("index", OptionName::Unsupported("$index")),
-            ("levels", OptionName::Unsupported("$levels")),
-            ("schemaversion", OptionName::Unsupported("$schemaversion")),
-            ("search", OptionName::Unsupported("$search")),
-            ("skip", OptionName::Unsupported("$skip")),
-        ];
-        KNOWN.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(bare)).map(|(_, option)| option)
+        Self::KNOWN.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(bare)).map(|(_, option)| option)
     }
 
     /// The canonical name.
@@ -46,6 +50,8 @@ impl OptionName {
             Self::Filter => "$filter",
             Self::OrderBy => "$orderby",
             Self::Select => "$select",
+            Self::Search => "$search",
+            Self::Skip => "$skip",
             Self::Top => "$top",
             Self::Count => "$count",
             Self::SkipToken => "$skiptoken",
@@ -61,44 +67,68 @@ pub(crate) struct QueryOption {
     pub(crate) value: String,
 }
 
-/// Splits a query string. Custom options, whose names do not start with `$`, are left out; so are parameter
-/// aliases, whose use is what gets refused.
-pub(crate) fn split(query: &str) -> (Vec<QueryOption>, Vec<QueryError>) {
-    let mut options: Vec<QueryOption> = Vec::new();
-    let mut errors = Vec::new();
+/// A query string in its parts.
+#[derive(Debug)]
+pub(crate) struct Split {
+    pub(crate) options: Vec<QueryOption>,
+    /// Parameter aliases, with the sign, and their values.
+    pub(crate) aliases: Vec<(String, String)>,
+    pub(crate) errors: Vec<QueryError>,
+}
+
+/// Splits a query string. Custom options, whose names start with neither `$` nor `@`, are left out.
+pub(crate) fn split(query: &str) -> Split {
+    let mut split = Split { options: Vec::new(), aliases: Vec::new(), errors: Vec::new() };
     for part in query.split('&').filter(|part| !part.is_empty()) {
         let (raw_name, raw_value) = part.split_once('=').unwrap_or((part, ""));
         // A name that cannot be decoded is none of ours.
         let Ok(written) = decode(raw_name) else { continue };
-        let Some(name) = OptionName::parse(written.strip_prefix('$').unwrap_or(&written)) else {
-            if written.starts_with('$') {
-                let message = format!("{} is no query option of this service", quoted(&written));
-                errors.push(fault(QueryErrorCode::Unsupported, message).of_option(&written));
+        let known = OptionName::parse(written.strip_prefix('$').unwrap_or(&written));
+        let (name, given_before) = match known {
+            Some(name) => (name.name(), split.options.iter().any(|option| option.name == name)),
+            None if written.starts_with('@') => {
+                (written.as_str(), split.aliases.iter().any(|(name, _)| *name == written))
             }
-            continue;
+            None => {
+                if let Some(bare) = written.strip_prefix('$').filter(|_| split.errors.len() < limits::ERRORS)
+                {
+                    let hint = suggest::hint(bare, OptionName::KNOWN.iter().map(|(name, _)| *name));
+                    let message = format!("{} is no query option of this service{hint}", quoted(&written));
+                    split.errors.push(fault(QueryErrorCode::Unsupported, message).of_option(&written));
+                }
+                continue;
+            }
         };
-        if options.iter().any(|option| option.name == name) {
-            let message = format!("`{}` is given twice", name.name());
-            errors.push(fault(QueryErrorCode::SyntaxError, message).of_option(name.name()));
-            continue;
-        }
-        match decode(raw_value) {
-            Ok(value) if value.len() > limits::OPTION_BYTES => {
-                let message = format!("`{}` is longer than {} bytes", name.name(), limits::OPTION_BYTES);
-                errors.push(fault(QueryErrorCode::LimitExceeded, message).of_option(name.name()));
-            }
-            Ok(value) => options.push(QueryOption { name, value }),
-            Err(position) => {
-                let fault = Fault::syntax(position, "`%` does not start an encoded character of UTF-8 here");
-                errors.push(fault.of_option(name.name()));
-            }
+        let value = if given_before {
+            Err(fault(QueryErrorCode::SyntaxError, format!("{} is given twice", quoted(name))))
+        } else {
+            value(raw_value, name)
+        };
+        match (value, known) {
+            (Ok(value), Some(name)) => split.options.push(QueryOption { name, value }),
+            (Ok(value), None) => split.aliases.push((written, value)),
+            (Err(fault), _) => split.errors.push(fault.of_option(name)),
         }
     }
-    (options, errors)
+    split
+}
+
+/// A value, decoded.
+fn value(raw: &str, name: &str) -> Result<String, Fault> {
+    match decode(raw) {
+        Ok(value) if value.len() > limits::OPTION_BYTES => {
+            let message = format!("{} is longer than {} bytes", quoted(name), limits::OPTION_BYTES);
+            Err(fault(QueryErrorCode::LimitExceeded, message))
+        }
+        Ok(value) => Ok(value),
+        Err(position) => {
+            Err(Fault::syntax(position, "`%` does not start an encoded character of UTF-8 here"))
+        }
+    }
 }
 
 fn fault(code: QueryErrorCode, message: String) -> Fault {
-    Fault { code, position: None, message }
+    Fault { option: None, code, position: None, message }
 }
 
 /// Decodes `%XX` and `+`, once. The error is where it fails, in characters of what was decoded until then.
@@ -132,14 +162,14 @@ mod tests {
     use super::*;
 
     fn check(query: &str, expected: &[(&str, &str)]) {
-        let (options, errors) = split(query);
+        let Split { options, errors, .. } = split(query);
         assert_eq!(errors, [], "{query}");
         let got: Vec<_> = options.iter().map(|option| (option.name.name(), option.value.as_str())).collect();
         assert_eq!(got, expected, "{query}");
     }
 
     fn refused(query: &str, option: &str, code: QueryErrorCode, position: Option<usize>) {
-        let (_, errors) = split(query);
+        let errors = split(query).errors;
         assert_eq!(errors.len(), 1, "{query}: {errors:?}");
         assert_eq!(
             (errors[0].option.as_str(), errors[0].code, errors[0].position),

@@ -1,18 +1,37 @@
 //! The bound query: every option checked against the entity type. Only the binder makes one.
 
+mod expr;
+mod function;
+mod pattern;
+mod print;
+mod scalar;
+mod types;
+
+pub use expr::{Arithmetic, Collection, Comparison, Expr, ExprKind, Place, Root};
+pub use function::Function;
+pub use pattern::Pattern;
+pub(crate) use pattern::PatternError;
+pub use scalar::Scalar;
+pub use types::Type;
+
 use std::fmt;
 
 use crate::edm::Property;
+use crate::search::Search;
 
 /// The options of a request, checked.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BoundQuery {
-    /// `$filter`
-    pub filter: Option<Filter>,
-    /// `$orderby`; empty where the request gave none.
+    /// `$filter`: of type `Edm.Boolean`. A row is selected where it is true.
+    pub filter: Option<Expr>,
+    /// `$search`
+    pub search: Option<Search>,
+    /// `$orderby`; empty where the request gave none, or only constants.
     pub order_by: Vec<OrderKey>,
     /// `$select`; `None` where the request gave none or `*`.
     pub select: Option<Vec<Path>>,
+    /// `$skip`: rows to leave out before the first.
+    pub skip: Option<u64>,
     /// `$top`: the page size asked for.
     pub top: Option<u32>,
     /// `$count=true`
@@ -21,39 +40,18 @@ pub struct BoundQuery {
     pub skip_token: Option<String>,
 }
 
-/// A path of declared properties, such as `vendorInformation/provider`; at least one.
-#[derive(Clone, Debug, PartialEq)]
+/// A path of declared properties, such as `vendorInformation/provider`. Empty only within a [`Place`]: the row or the
+/// element itself.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path(pub Vec<&'static Property>);
 
-/// One key of `$orderby`.
+/// One key of `$orderby`. Null is lower than every value: first where ascending, last where descending.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrderKey {
-    /// What is sorted by.
-    pub path: Path,
+    /// What is sorted by: a single value.
+    pub expr: Expr,
     /// `desc`.
     pub descending: bool,
-}
-
-/// A checked filter.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Filter {
-    /// All of these hold; two or more, none of them an `And`.
-    And(Vec<Filter>),
-    /// The property equals the value; with [`Literal::Null`], it is null.
-    Equal(Path, Literal),
-}
-
-/// A literal, already of the property's type.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Literal {
-    /// `null`
-    Null,
-    /// `Edm.String`
-    String(String),
-    /// An integer, or an enumeration member's number.
-    Integer(i64),
-    /// `Edm.DateTimeOffset`, in ticks of 100 ns since 1970.
-    Instant(i64),
 }
 
 /// The names as they are declared, between slashes.

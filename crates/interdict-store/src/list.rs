@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use interdict_model::{ActionId, TenantScope, Timestamp};
-use interdict_odata::query::Filter;
+use interdict_odata::query::Expr;
 
 use crate::engine::Row;
 use crate::faults::Fault;
@@ -28,7 +28,7 @@ pub enum Patience {
 #[derive(Clone, Debug)]
 pub struct ListRequest<'a> {
     /// Which actions.
-    pub filter: Option<&'a Filter>,
+    pub filter: Option<&'a Expr>,
     /// Newest first.
     pub descending: bool,
     /// The last row of the page before.
@@ -90,7 +90,7 @@ impl Store {
     pub async fn count(
         &self,
         scope: TenantScope,
-        filter: Option<&Filter>,
+        filter: Option<&Expr>,
         patience: Patience,
     ) -> Result<u64, StoreError> {
         let mut reader = self.reader(Some(patience)).await?;

@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 
 use interdict_model::ActionId;
-use interdict_odata::query::{Filter, Literal, Path};
+use interdict_odata::query::{Comparison, Expr, ExprKind, Path, Scalar};
+use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};
 
 use crate::value::Value;
 use crate::{ListRequest, StoreError};
@@ -63,7 +64,7 @@ pub(crate) fn select<'a>(
 }
 
 /// The statement that counts what the filter selects.
-pub(crate) fn count(tenant: i64, filter: Option<&Filter>) -> Result<Statement<'_>, StoreError> {
+pub(crate) fn count(tenant: i64, filter: Option<&Expr>) -> Result<Statement<'_>, StoreError> {
     let mut statement = Statement::new("SELECT count(*)", tenant);
     statement.filter(filter)?;
     Ok(statement)
@@ -89,48 +90,93 @@ impl<'a> Statement<'a> {
         format!("${}", self.values.len())
     }
 
-    fn filter(&mut self, filter: Option<&'a Filter>) -> Result<(), StoreError> {
-        match filter {
-            None => Ok(()),
-            Some(Filter::And(parts)) => parts.iter().try_for_each(|part| self.filter(Some(part))),
-            Some(Filter::Equal(path, literal)) => {
-                let column = column(path)?;
+    fn filter(&mut self, filter: Option<&'a Expr>) -> Result<(), StoreError> {
+        let Some(filter) = filter else { return Ok(()) };
+        if let ExprKind::And(parts) = &filter.kind {
+            return parts.iter().try_for_each(|part| self.filter(Some(part)));
+        }
+        // What has no such form was refused before it came here.
+        let condition = Condition::of(filter)
+            .ok_or_else(|| StoreError::Refused(format!("the store cannot evaluate `{filter}`")))?;
+        match condition {
+            Condition::Constant(true) => {}
+            Condition::Constant(false) => self.push(" AND FALSE"),
+            Condition::Null(column) => self.push(&format!(" AND {column} IS NULL")),
+            Condition::Equal(column, value) => {
                 self.push(" AND ");
-                self.equal(column, literal);
-                Ok(())
+                self.equal(column, value);
             }
         }
+        Ok(())
     }
 
-    fn equal(&mut self, column: &'static str, literal: &'a Literal) {
+    fn equal(&mut self, column: &'static str, literal: &'a Scalar<'static>) {
         let value = match literal {
-            Literal::Null => {
-                self.push(column);
-                return self.push(" IS NULL");
-            }
-            Literal::String(text) if column == "id" => match ActionId::parse(text) {
+            Scalar::Text(text) if column == "id" => match ActionId::parse(text) {
                 Some(id) => id.0.into(),
                 // Every id is a GUID, so no other text is any action's.
                 None => return self.push("FALSE"),
             },
             // No text that is kept has this character, and PostgreSQL takes none that has.
-            Literal::String(text) if text.contains('\0') => return self.push("FALSE"),
-            Literal::String(text) => Value::Text(Some(Cow::Borrowed(text))),
-            Literal::Integer(number) | Literal::Instant(number) => Value::from(*number),
+            Scalar::Text(text) if text.contains('\0') => return self.push("FALSE"),
+            Scalar::Text(text) => Value::Text(Some(Cow::Borrowed(text))),
+            Scalar::Integer(number) | Scalar::Ticks(number) => Value::from(*number),
+            // No column has values of these types.
+            _ => return self.push("FALSE"),
         };
         let parameter = self.parameter(value);
         self.push(&format!("{column} = {parameter}"));
     }
 }
 
-/// The column of a path; the binder lets through no property that has none, and a test holds the table to that.
-fn column(path: &Path) -> Result<&'static str, StoreError> {
+/// The column of a single value that is declared; a test holds the table to that. Complex values have none.
+fn column(path: &Path) -> Option<&'static str> {
     let path = path.to_string();
-    COLUMNS
+    COLUMNS.iter().find(|(property, _)| *property == path).map(|(_, column)| *column)
+}
+
+/// A condition that can be rendered.
+enum Condition<'a> {
+    Constant(bool),
+    Null(&'static str),
+    Equal(&'static str, &'a Scalar<'static>),
+}
+
+impl<'a> Condition<'a> {
+    fn of(expr: &'a Expr) -> Option<Self> {
+        match &expr.kind {
+            ExprKind::Literal(Scalar::Boolean(value)) => Some(Self::Constant(*value)),
+            ExprKind::IsNull(operand) => operand.property().and_then(column).map(Self::Null),
+            ExprKind::Compare(Comparison::Equal, left, right) => {
+                Some(Self::Equal(left.property().and_then(column)?, right.literal()?))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What of a query lists do not evaluate; each is named where it stands.
+#[must_use]
+pub fn unsupported(query: &BoundQuery) -> Vec<QueryError> {
+    let parts = match query.filter.as_ref().map(|filter| &filter.kind) {
+        Some(ExprKind::And(parts)) => parts.as_slice(),
+        Some(_) => query.filter.as_slice(),
+        None => &[],
+    };
+    let options = [("$search", query.search.is_some()), ("$skip", query.skip.is_some())];
+    let fault = |option: &str, position, message: String| QueryError {
+        option: option.to_owned(),
+        code: QueryErrorCode::Unsupported,
+        position,
+        message,
+    };
+    let message = "this is not supported; `$filter` takes `eq` and `and`";
+    let filter = parts
         .iter()
-        .find(|(property, _)| *property == path)
-        .map(|(_, column)| *column)
-        .ok_or_else(|| StoreError::Refused(format!("the store keeps no column for `{path}`")))
+        .filter(|part| Condition::of(part).is_none())
+        .map(|part| fault("$filter", Some(part.at), message.to_owned()));
+    let options = options.into_iter().filter(|(_, given)| *given);
+    filter.chain(options.map(|(name, _)| fault(name, None, format!("`{name}` is not supported")))).collect()
 }
 
 #[cfg(test)]
@@ -145,7 +191,7 @@ mod tests {
     use super::*;
     use crate::Patience;
 
-    fn filter(text: &str) -> Option<Filter> {
+    fn filter(text: &str) -> Option<Expr> {
         bind_query(&format!("$filter={text}"), &SECURITY_ACTION).unwrap().filter
     }
 
@@ -221,12 +267,27 @@ mod tests {
     }
 
     #[test]
+    fn what_lists_do_not_evaluate_is_named_where_it_stands() {
+        let named = |query: &str| {
+            let faults = unsupported(&bind_query(query, &SECURITY_ACTION).unwrap());
+            faults.into_iter().map(|fault| (fault.option, fault.position)).collect::<Vec<_>>()
+        };
+        assert_eq!(named("$filter=name eq 'x' and status eq 'Running' and errorInfo eq null and 1 eq 1"), []);
+        let filter = "$filter=name eq 'x' and status ne 'Running' and parameters/any() and name eq user";
+        let found = [23, 51, 66].map(|position| ("$filter".to_owned(), Some(position)));
+        assert_eq!(named(filter), found);
+        assert_eq!(named("$filter=status eq 'Running' or user eq null"), [("$filter".to_owned(), Some(20))]);
+        let options = ["$search", "$skip"].map(|option| (option.to_owned(), None));
+        assert_eq!(named("$search=x&$skip=1"), options);
+    }
+
+    #[test]
     fn every_declared_scalar_property_has_a_column_of_the_table() {
         fn scalars(of: &StructuredType, prefix: &str, found: &mut Vec<String>) {
             for property in of.properties {
                 match property.kind {
                     Kind::Complex(inner) => scalars(inner, &format!("{prefix}{}/", property.name), found),
-                    Kind::Collection(_) => {}
+                    Kind::Collection(_) | Kind::Values(_) => {}
                     _ => found.push(format!("{prefix}{}", property.name)),
                 }
             }

@@ -32,7 +32,9 @@ pub(super) fn bind(options: Option<&str>) -> GraphResult<BoundQuery> {
 /// 400 as [`bound`], and for options that a single action has no use for.
 pub(super) fn of_one(exchange: &Exchange<'_>) -> GraphResult<BoundQuery> {
     let query = bound(exchange)?;
-    let unused = used_by_lists(&query).chain(query.filter.is_some().then_some("$filter")).collect();
+    let rows = [(query.filter.is_some(), "$filter"), (query.search.is_some(), "$search")];
+    let rows = rows.into_iter().filter_map(|(given, name)| given.then_some(name));
+    let unused = used_by_lists(&query).chain(rows).collect();
     refuse(unused, "one action is read with `$select` alone")?;
     Ok(query)
 }
@@ -51,6 +53,7 @@ pub(super) fn of_count(exchange: &Exchange<'_>) -> GraphResult<BoundQuery> {
 fn used_by_lists(query: &BoundQuery) -> impl Iterator<Item = &'static str> {
     [
         (!query.order_by.is_empty(), "$orderby"),
+        (query.skip.is_some(), "$skip"),
         (query.top.is_some(), "$top"),
         (query.count, "$count"),
         (query.skip_token.is_some(), "$skiptoken"),

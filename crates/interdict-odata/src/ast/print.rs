@@ -63,6 +63,8 @@ impl fmt::Display for Segment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             SegmentKind::Name(name) | SegmentKind::System(name) | SegmentKind::At(name) => f.write_str(name),
+            SegmentKind::Count(None) => f.write_str("$count"),
+            SegmentKind::Count(Some(filter)) => write!(f, "$count($filter={filter})"),
             SegmentKind::Call(name, arguments) => {
                 write!(f, "{name}(")?;
                 separated(f, arguments, ",", |(name, value), f| match name {

@@ -1,15 +1,10 @@
-//! `$top`, `$count` and `$skiptoken`: single values.
+//! `$skip`, `$top`, `$count` and `$skiptoken`: single values.
 
 use crate::error::{Fault, quoted};
 use crate::limits;
 
 pub(super) fn top(text: &str) -> Result<u32, Fault> {
-    if let Some(at) = text.chars().position(|digit| !digit.is_ascii_digit()) {
-        return Err(Fault::syntax(at, format!("{} is no number", quoted(text))));
-    }
-    if text.is_empty() {
-        return Err(Fault::syntax(0, "a number is expected here"));
-    }
+    digits(text)?;
     // More digits than fit are more than the limit, too.
     let rows = text.parse().unwrap_or(u32::MAX);
     if (1..=limits::TOP).contains(&rows) {
@@ -17,6 +12,23 @@ pub(super) fn top(text: &str) -> Result<u32, Fault> {
     } else {
         Err(Fault::limit(0, format!("`$top` is 1 to {}, not {}", limits::TOP, quoted(text))))
     }
+}
+
+/// How many rows to skip; a number that no collection has is as good as any larger one.
+pub(super) fn skip(text: &str) -> Result<u64, Fault> {
+    digits(text)?;
+    Ok(text.parse().unwrap_or(u64::MAX))
+}
+
+/// Whether this is a whole number without a sign.
+fn digits(text: &str) -> Result<(), Fault> {
+    if let Some(at) = text.chars().position(|digit| !digit.is_ascii_digit()) {
+        return Err(Fault::syntax(at, format!("{} is no number", quoted(text))));
+    }
+    if text.is_empty() {
+        return Err(Fault::syntax(0, "a number is expected here"));
+    }
+    Ok(())
 }
 
 pub(super) fn count(text: &str) -> Result<bool, Fault> {

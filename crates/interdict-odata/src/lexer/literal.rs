@@ -48,6 +48,9 @@ impl Lexer {
 
     fn infinite(&self, signed: bool) -> bool {
         let from = self.at + usize::from(signed);
+        if !matches!(self.chars.get(from), Some('I' | 'N')) {
+            return false;
+        }
         let name: String = self.chars.iter().skip(from).take(3).collect();
         let ends = !self
             .chars

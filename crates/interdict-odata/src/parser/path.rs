@@ -39,6 +39,10 @@ impl Parser {
         let token = self.peek().clone();
         let opens = |parser: &Self| *parser.peek() == TokenKind::Open && !parser.spaced();
         let (kind, height) = match token {
+            TokenKind::System(name) if name.eq_ignore_ascii_case("$count") => {
+                self.advance();
+                if opens(self) { self.count_options()? } else { (SegmentKind::Count(None), 0) }
+            }
             TokenKind::System(name) => {
                 self.advance();
                 if opens(self) {
@@ -81,6 +85,29 @@ impl Parser {
             _ => return Err(self.unexpected("a property is expected here")),
         };
         Ok((Segment { span: span.to(self.last_span()), kind }, height))
+    }
+
+    /// `($filter=…)` behind `$count`; other options have no meaning here.
+    fn count_options(&mut self) -> Result<(SegmentKind, usize), Fault> {
+        self.expect(&TokenKind::Open)?;
+        let name = match self.peek() {
+            TokenKind::Word(name) | TokenKind::System(name) => name.clone(),
+            _ => return Err(self.unexpected("`$filter=` is expected here")),
+        };
+        let at = self.span().start;
+        self.advance();
+        self.expect(&TokenKind::Equals)?;
+        if !name.trim_start_matches('$').eq_ignore_ascii_case("filter") {
+            let message = format!("{} is not supported within `$count`; `$filter` is", quoted(&name));
+            return Err(Fault::unsupported(at, message));
+        }
+        let filter = self.nested(|parser| parser.expression(Precedence::Or))?;
+        if *self.peek() == TokenKind::Semicolon {
+            let message = "`$count` takes one `$filter` here, and no other options";
+            return Err(Fault::unsupported(self.span().start, message));
+        }
+        self.expect(&TokenKind::Close)?;
+        Ok((SegmentKind::Count(Some(Box::new(filter.expr))), filter.height))
     }
 
     fn lambda(&mut self, all: bool) -> Result<(SegmentKind, usize), Fault> {

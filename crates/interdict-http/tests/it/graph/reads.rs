@@ -81,6 +81,9 @@ async fn selected_members_alone_are_sent() {
         r##"{{"@odata.context":"http://interdict.test/beta/$metadata#security/securityActions(id,vendorInformation/provider)/$entity","@odata.etag":"W/\"5f-1\"","@odata.type":"#microsoft.graph.securityAction","id":"{id}","vendorInformation":{{"@odata.type":"#microsoft.graph.securityVendorInformation","provider":"P"}}}}"##
     );
     assert_eq!(answer.text, expected);
+    let answer = api.get(&format!("{COLLECTION}/{id}?$select=parameters/VALUE")).await;
+    let parameters = &answer.json()["parameters"];
+    assert!(parameters[0]["value"].is_string() && parameters[0].get("name").is_none(), "{}", answer.text);
     let list = api.get(&format!("{COLLECTION}?$select=status")).await;
     assert_eq!(list.json()["value"][0].as_object().unwrap().len(), 3, "{}", list.text);
     let none = [("accept", "application/json;odata.metadata=none")];
@@ -194,6 +197,20 @@ async fn query_faults_are_named() {
         (format!("{COLLECTION}?$top=1001"), r#"400 BadRequest ["limitExceeded $top"]"#),
         (format!("{COLLECTION}/{id}?$top=5"), r#"400 BadRequest ["unsupported $top"]"#),
         (format!("{COLLECTION}/$count?$select=id"), r#"400 BadRequest ["unsupported $select"]"#),
+        (format!("{COLLECTION}/{id}?$search=x"), r#"400 BadRequest ["unsupported $search"]"#),
+        (
+            format!("{COLLECTION}?$search=x&$skip=1"),
+            r#"400 BadRequest ["unsupported $search", "unsupported $skip"]"#,
+        ),
+        (
+            format!("{COLLECTION}?$filter=name%20eq%20'x'%20and%20status%20ne%20'Failed'"),
+            r#"400 BadRequest ["unsupported $filter"]"#,
+        ),
+        (
+            format!("{COLLECTION}/$count?$filter=parameters/any()"),
+            r#"400 BadRequest ["unsupported $filter"]"#,
+        ),
+        (format!("{COLLECTION}?$orderby=length(name)"), r#"400 BadRequest ["unsupported $orderby"]"#),
     ] {
         assert_eq!(refusal(&api.get(&address).await), expected, "{address}");
     }
