@@ -8,15 +8,10 @@ use interdict_model::validate;
 use interdict_model::version::Precondition;
 use interdict_model::view::Answer;
 use interdict_model::{ActionId, Actor, Refusal, Version};
-use interdict_odata::query::OrderKey;
-use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};
+use interdict_store::StoredAction;
 use interdict_store::faults::Fault;
-use interdict_store::{ListRequest, Store, StoredAction, unsupported};
 
 use crate::{Caller, Error, Service};
-
-/// Rows of a page where the request names no number.
-const PAGE: u32 = 100;
 
 /// An action after a write.
 #[derive(Clone, Debug)]
@@ -29,17 +24,6 @@ pub struct Written {
     pub document: Arc<str>,
     /// Whether this repeats an earlier filing.
     pub replayed: bool,
-}
-
-/// One page of a list.
-#[derive(Clone, Debug)]
-pub struct ListedPage {
-    /// The rows.
-    pub actions: Vec<StoredAction>,
-    /// The skip token of the next page, where there is one.
-    pub next: Option<String>,
-    /// How many the filter selects, where `$count=true`.
-    pub count: Option<u64>,
 }
 
 impl Service {
@@ -67,51 +51,6 @@ impl Service {
         caller.may_read_actions()?;
         let found = self.store.action(caller.actor.scope, id).await?;
         Ok(found.ok_or_else(|| Refusal::NotFound(id.to_string()))?)
-    }
-
-    /// One page of actions.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn list_actions(&self, caller: &Caller, query: &BoundQuery) -> Result<ListedPage, Error> {
-        caller.may_read_actions()?;
-        evaluable(query)?;
-        let scope = caller.actor.scope;
-        let descending = newest_first(&query.order_by)?;
-        let selection = self.pages.selection(scope.tenant(), query.filter.as_ref(), descending);
-        let after = query.skip_token.as_deref().map(|token| selection.after(token)).transpose()?;
-        let (limit, counted) = (query.top.unwrap_or(PAGE), query.count);
-        let filter = query.filter.clone().map(Arc::new);
-        let (page, count) = self
-            .read(move |store, patience| {
-                let filter = filter.clone();
-                async move {
-                    let filter = filter.as_deref();
-                    let request = ListRequest { filter, descending, after, limit, patience };
-                    let page = store.list(scope, &request).await?;
-                    let count =
-                        if counted { Some(store.count(scope, filter, patience).await?) } else { None };
-                    Ok((page, count))
-                }
-            })
-            .await?;
-        let next = page.next.map(|(created, id)| selection.token(created, id));
-        Ok(ListedPage { actions: page.actions, next, count })
-    }
-
-    /// How many actions the filter selects.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn count_actions(&self, caller: &Caller, query: &BoundQuery) -> Result<u64, Error> {
-        caller.may_read_actions()?;
-        evaluable(query)?;
-        let (scope, filter) = (caller.actor.scope, query.filter.clone().map(Arc::new));
-        let count = move |store: Store, patience| {
-            let filter = filter.clone();
-            async move { store.count(scope, filter.as_deref(), patience).await }
-        };
-        self.read(count).await
     }
 
     /// Changes members of an action.
@@ -173,34 +112,4 @@ impl Service {
         caller.may_write_actions()?;
         self.commit(Actor::clone(&caller.actor), caller.request, operation).await
     }
-}
-
-/// Refuses what the store does not evaluate.
-fn evaluable(query: &BoundQuery) -> Result<(), Error> {
-    let faults = unsupported(query);
-    if faults.is_empty() { Ok(()) } else { Err(Error::Query(faults)) }
-}
-
-/// The direction of a list.
-fn newest_first(order_by: &[OrderKey]) -> Result<bool, Error> {
-    match order_by {
-        [] => Ok(true),
-        [key] if key.expr.property().is_some_and(|path| path.to_string() == "createdDateTime") => {
-            Ok(key.descending)
-        }
-        _ => Err(query_error(
-            "$orderby",
-            QueryErrorCode::Unsupported,
-            "lists are ordered by `createdDateTime` alone, `asc` or `desc`",
-        )),
-    }
-}
-
-pub(crate) fn query_error(option: &str, code: QueryErrorCode, message: &str) -> Error {
-    Error::Query(vec![QueryError {
-        option: option.to_owned(),
-        code,
-        position: None,
-        message: message.to_owned(),
-    }])
 }

@@ -8,6 +8,7 @@ pub mod committer;
 pub mod error;
 pub mod import;
 mod keys;
+mod lists;
 pub mod page;
 mod reading;
 mod retention;
@@ -15,7 +16,8 @@ mod seals;
 pub mod service;
 mod system;
 
-pub use actions::{ListedPage, Written};
+pub use actions::Written;
 pub use audit::AuditQuery;
 pub use error::Error;
+pub use lists::ListedPage;
 pub use service::{Caller, Service};

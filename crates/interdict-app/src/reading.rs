@@ -11,7 +11,7 @@ use interdict_odata::QueryErrorCode;
 use interdict_store::{Patience, Store, StoreError};
 use tokio::sync::Semaphore;
 
-use crate::actions::query_error;
+use crate::lists::query_error;
 use crate::{Error, Service};
 
 /// How long a list or count may take.

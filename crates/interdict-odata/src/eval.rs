@@ -3,6 +3,9 @@
 mod compute;
 mod function;
 
+pub use compute::{arithmetic, convert, negate};
+pub use function::call;
+
 use std::cmp::Ordering;
 
 use crate::query::{Collection, Comparison, Expr, ExprKind, OrderKey, Path, Place, Root, Scalar};

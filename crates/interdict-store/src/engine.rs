@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 
 use uuid::Uuid;
 
+use crate::query::Dialect;
 use crate::{StoreError, Value};
 
 /// A connection to read with, given back when it is dropped.
@@ -41,6 +42,14 @@ impl Reader<'_> {
 }
 
 impl Session<'_> {
+    /// How the engine writes what the engines write differently.
+    pub(crate) const fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     /// Runs a statement and hands each row to `read`, until that breaks off.
     pub(crate) async fn each_until(
         &mut self,

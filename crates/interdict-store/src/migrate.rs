@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every migration in order; the position, from 1, is the schema number. Texts are never changed, only added.
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0001_actions.sql"),
         postgres: include_str!("../migrations/postgres/0001_actions.sql"),
@@ -38,6 +38,11 @@ const MIGRATIONS: [Migration; 4] = [
         sqlite: include_str!("../migrations/sqlite/0004_pruning.sql"),
         postgres: include_str!("../migrations/postgres/0004_pruning.sql"),
         // Older programs append to a pruned journal as to any; they cannot verify it.
+        compatible: 1,
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0005_queries.sql"),
+        postgres: include_str!("../migrations/postgres/0005_queries.sql"),
         compatible: 1,
     },
 ];

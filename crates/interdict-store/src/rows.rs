@@ -17,7 +17,6 @@ use crate::{StoreError, Value};
 pub(crate) const TENANTS: &str = "SELECT guid, tenant, sequence, hash, at FROM head ORDER BY guid";
 pub(crate) const INSERT_HEAD: &str =
     "INSERT INTO head (guid, sequence, hash, at) VALUES ($1, $2, $3, $4) RETURNING tenant";
-pub(crate) const LISTED: &str = "created, id, sequence, doc";
 pub(crate) const APP: &str = "SELECT doc FROM app WHERE tenant = $1 AND app_id = $2";
 pub(crate) const APPS: &str = "SELECT doc FROM app WHERE tenant = $1";
 /// Entries after a sequence, for [`entry`].

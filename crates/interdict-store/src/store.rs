@@ -8,7 +8,7 @@ use bytes::Bytes;
 use interdict_model::app::App;
 use interdict_model::clock::Clock;
 use interdict_model::journal::Entry;
-use interdict_model::{ActionId, AppId, TenantId, TenantScope, Timestamp, Version};
+use interdict_model::{ActionId, AppId, TenantId, TenantScope, Version};
 use tokio::sync::watch;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -372,15 +372,8 @@ impl Store {
         Ok(found)
     }
 
-    fn stored(&self, id: ActionId, sequence: i64, document: Bytes) -> StoredAction {
+    pub(crate) fn stored(&self, id: ActionId, sequence: i64, document: Bytes) -> StoredAction {
         StoredAction { id, version: Version { epoch: self.epoch(), sequence }, document }
-    }
-
-    /// An action out of a list's row: created, id, sequence, doc.
-    pub(crate) fn listed(&self, row: &Row<'_>) -> Result<(Timestamp, StoredAction), StoreError> {
-        let created = Timestamp::from_ticks(row.integer(0)?);
-        let id = ActionId(row.uuid(1)?);
-        Ok((created, self.stored(id, row.integer(2)?, document(row, 3)?)))
     }
 }
 
@@ -429,6 +422,6 @@ impl std::fmt::Debug for Store {
     }
 }
 
-fn document(row: &Row<'_>, column: usize) -> Result<Bytes, StoreError> {
+pub(crate) fn document(row: &Row<'_>, column: usize) -> Result<Bytes, StoreError> {
     Ok(Bytes::copy_from_slice(row.text_bytes(column)?))
 }

@@ -91,14 +91,26 @@ async fn a_token_from_before_a_restore_says_so() {
 }
 
 #[tokio::test]
-async fn only_the_filed_order_is_supported() {
-    let fixture = with_actions(Fixture::new().await, 1).await;
-    let asked = query("$orderby=name");
-    match fixture.service.list_actions(&caller(1), &asked).await {
-        Err(Error::Query(faults)) => {
-            assert_eq!((&*faults[0].option, faults[0].code), ("$orderby", QueryErrorCode::Unsupported));
+async fn any_order_goes_on_where_a_page_ended() {
+    let fixture = Fixture::new().await;
+    let mut filed = Vec::new();
+    for context in [Some("b"), None, Some("a"), None, Some("ä")] {
+        filed.push(fixture.service.create_action(&caller(1), filing(context), false).await.unwrap().id);
+    }
+    for (order, expected) in [("", [2, 4, 3, 1, 5]), ("%20desc", [5, 1, 3, 2, 4])] {
+        let text = format!("$orderby=clientContext{order},length(name)%20desc&$top=1&$skip=1");
+        let (mut token, mut ids) = (None, Vec::new());
+        loop {
+            let page = BoundQuery { skip_token: token, ..query(&text) };
+            let page = fixture.service.list_actions(&caller(1), &page).await.unwrap();
+            ids.extend(page.actions.iter().map(|action| action.id));
+            token = page.next;
+            if token.is_none() {
+                break;
+            }
         }
-        other => panic!("{other:?}"),
+        let expected: Vec<_> = expected.iter().skip(1).map(|number| filed[number - 1]).collect();
+        assert_eq!(ids, expected, "{order}");
     }
 }
 

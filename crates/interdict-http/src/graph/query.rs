@@ -39,14 +39,14 @@ pub(super) fn of_one(exchange: &Exchange<'_>) -> GraphResult<BoundQuery> {
     Ok(query)
 }
 
-/// The options of `$count`: `$filter` alone.
+/// The options of `$count`: `$filter` and `$search`.
 ///
 /// # Errors
 /// 400 as [`bound`], and for options that a count has no use for.
 pub(super) fn of_count(exchange: &Exchange<'_>) -> GraphResult<BoundQuery> {
     let query = bound(exchange)?;
     let unused = used_by_lists(&query).chain(query.select.is_some().then_some("$select")).collect();
-    refuse(unused, "`$count` takes `$filter` alone")?;
+    refuse(unused, "`$count` takes `$filter` and `$search`")?;
     Ok(query)
 }
 

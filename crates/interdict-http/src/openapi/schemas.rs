@@ -39,16 +39,29 @@ fn structured(of: &StructuredType, open: bool) -> Value {
 
 fn property(of: &StructuredType, declared: &Property) -> Value {
     let kind = |name: &str| if declared.nullable { json!([name, "null"]) } else { json!(name) };
+    let formatted = |name: &str, format: &str| json!({"type": kind(name), "format": format});
     match declared.kind {
         Kind::String => match longest(of, declared) {
             Some(most) => json!({"type": kind("string"), "maxLength": most}),
             None => json!({"type": kind("string")}),
         },
-        Kind::Int32 => json!({"type": kind("integer"), "format": "int32"}),
-        Kind::DateTimeOffset => json!({"type": kind("string"), "format": "date-time"}),
+        Kind::GuidText | Kind::Guid => formatted("string", "uuid"),
+        Kind::Boolean => json!({"type": kind("boolean")}),
+        Kind::Int32 => formatted("integer", "int32"),
+        Kind::Int64 => formatted("integer", "int64"),
+        Kind::Decimal => formatted("number", "decimal"),
+        Kind::Date => formatted("string", "date"),
+        Kind::TimeOfDay => formatted("string", "time"),
+        Kind::DateTimeOffset => formatted("string", "date-time"),
+        Kind::Duration => formatted("string", "duration"),
+        Kind::Binary => formatted("string", "base64url"),
         Kind::Enum(inner) => or_null(declared.nullable, inner.name),
         Kind::Complex(inner) => or_null(declared.nullable, inner.name),
         Kind::Collection(inner) => json!({"type": "array", "items": reference("schemas", short(inner.name))}),
+        Kind::Values(inner) => {
+            let element = Property { name: declared.name, kind: *inner, nullable: false };
+            json!({"type": "array", "items": property(of, &element)})
+        }
     }
 }
 

@@ -7,12 +7,8 @@ use crate::number::{Decimal, remainder, scaled, unscaled};
 use crate::query::{Arithmetic, Scalar, Type};
 
 /// `left operator right` as a value of type `ty`.
-pub(super) fn arithmetic(
-    operator: Arithmetic,
-    left: &Scalar<'_>,
-    right: &Scalar<'_>,
-    ty: Type,
-) -> Scalar<'static> {
+#[must_use]
+pub fn arithmetic(operator: Arithmetic, left: &Scalar<'_>, right: &Scalar<'_>, ty: Type) -> Scalar<'static> {
     match (left, right) {
         (Scalar::Integer(left), Scalar::Integer(right)) => {
             integers(operator, *left, *right).map(Scalar::Integer)
@@ -72,7 +68,9 @@ fn times(operator: Arithmetic, left: i64, right: i64, ty: Type) -> Option<i64> {
     }
 }
 
-pub(super) fn negate(operand: &Scalar<'_>) -> Scalar<'static> {
+/// The operand with the other sign; see [`crate::query::ExprKind::Negate`].
+#[must_use]
+pub fn negate(operand: &Scalar<'_>) -> Scalar<'static> {
     match operand {
         Scalar::Integer(number) => number.checked_neg().map(Scalar::Integer),
         Scalar::Decimal(number) => number.negated().map(Scalar::Decimal),
@@ -83,7 +81,8 @@ pub(super) fn negate(operand: &Scalar<'_>) -> Scalar<'static> {
 }
 
 /// A value of type `from` as one of type `to`.
-pub(super) fn convert(value: Scalar<'_>, from: Type, to: Type) -> Scalar<'_> {
+#[must_use]
+pub fn convert(value: Scalar<'_>, from: Type, to: Type) -> Scalar<'_> {
     match (value, to) {
         (Scalar::Integer(number), Type::Decimal) => {
             Decimal::from_integer(number).map_or(Scalar::Null, Scalar::Decimal)

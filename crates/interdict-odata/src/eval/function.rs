@@ -8,7 +8,8 @@ use crate::number::Decimal;
 use crate::query::{Function, Scalar};
 
 /// The value of a function; null where an argument is.
-pub(super) fn call<'a>(function: Function, arguments: &[Scalar<'a>], now: i64) -> Scalar<'a> {
+#[must_use]
+pub fn call<'a>(function: Function, arguments: &[Scalar<'a>], now: i64) -> Scalar<'a> {
     match arguments {
         [] if function == Function::Now => Scalar::Ticks(now),
         [Scalar::Text(text)] => one_text(function, text),

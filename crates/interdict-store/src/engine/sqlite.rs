@@ -3,6 +3,7 @@
 //! SQLite numbers `$1`, `$2` … by their first appearance, so a text must introduce its parameters in order.
 
 mod checkpoint;
+mod functions;
 mod lose_tail;
 mod open;
 mod pool;
@@ -84,6 +85,7 @@ impl Connection {
         .map_err(failure)?;
         db.busy_timeout(LOCK_PATIENCE).map_err(failure)?;
         db.set_prepared_statement_cache_capacity(STATEMENTS);
+        functions::register(&db).map_err(failure)?;
         Ok(Self { db })
     }
 

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use interdict_model::edm::SECURITY_ACTION;
 use interdict_model::view::{ReadSet, WriteSet};
 use interdict_model::{Refusal, View};
-use interdict_store::{ListRequest, Patience, Store};
+use interdict_odata::bind::bind_query;
+use interdict_store::{ListRequest, Patience, Place, Selected, Store};
 
 use crate::support::{Home, action_id, batch, batch_at, create, delete, finish, report, scope};
 
@@ -18,7 +20,7 @@ async fn replays(store: &Store, tenant: u128) {
         replayed.replay(entry, &mut writes).unwrap();
     }
     let records: Vec<_> = replayed.actions.values().flatten().collect();
-    let count = store.count(scope(tenant), None, soon()).await.unwrap();
+    let count = store.count(scope(tenant), Selected::default(), soon()).await.unwrap();
     assert_eq!(u64::try_from(records.len()).unwrap(), count);
     for record in records {
         let stored = store.action(scope(tenant), record.action.id).await.unwrap().unwrap();
@@ -52,7 +54,7 @@ async fn a_repeated_filing_in_one_batch_and_in_a_later_one_gets_the_first_action
     for answer in first.into_iter().chain(later) {
         assert!(matches!(answer, Ok(interdict_model::view::Answer::Action { id, .. }) if id == action_id(1)));
     }
-    assert_eq!(store.count(scope(1), None, soon()).await.unwrap(), 1);
+    assert_eq!(store.count(scope(1), Selected::default(), soon()).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -83,9 +85,18 @@ async fn pages_follow_each_other_without_gap_or_repeat_while_actions_are_filed()
     // The clock stands, so that the instants differ by one tick only.
     batch(&mut writer, &filed).await;
     for descending in [true, false] {
-        let (mut after, mut seen, mut newcomer) = (None, Vec::new(), 1_000);
+        let (mut after, mut seen, mut newcomer): (Option<Place>, _, _) = (None, Vec::new(), 1_000);
+        let order = if descending { "desc" } else { "asc" };
+        let query = bind_query(&format!("$orderby=createdDateTime%20{order}"), &SECURITY_ACTION).unwrap();
         loop {
-            let request = ListRequest { filter: None, descending, after, limit: 5, patience: soon() };
+            let request = ListRequest {
+                selected: Selected::default(),
+                order_by: &query.order_by,
+                after: after.as_ref(),
+                skip: 0,
+                limit: 5,
+                patience: soon(),
+            };
             let page = store.list(scope(1), &request).await.unwrap();
             assert!(!page.actions.is_empty(), "a page that was announced is empty");
             seen.extend(page.actions.iter().map(|action| action.id));
@@ -113,8 +124,8 @@ async fn a_read_whose_patience_ends_is_given_up() {
         batch(&mut writer, &filed).await;
     }
     for patience in std::iter::once(Patience::Until(Instant::now())).chain(is_brief) {
-        let error = store.count(scope(1), None, patience).await.unwrap_err();
+        let error = store.count(scope(1), Selected::default(), patience).await.unwrap_err();
         assert!(matches!(error, interdict_store::StoreError::Deadline), "{error}");
     }
-    assert_eq!(store.count(scope(1), None, soon()).await.unwrap(), 5_000);
+    assert_eq!(store.count(scope(1), Selected::default(), soon()).await.unwrap(), 5_000);
 }

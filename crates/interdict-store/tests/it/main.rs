@@ -9,4 +9,5 @@ mod files;
 mod ill_disks;
 mod nodes;
 mod opening;
+mod queries;
 mod support;

@@ -73,7 +73,7 @@ fn structured(mut declared: Map<String, Value>, of: &StructuredType, inherited: 
 fn property(of: &Property) -> Map<String, Value> {
     let mut declared = Map::new();
     let kind = match of.kind {
-        Kind::String => None,
+        Kind::String | Kind::GuidText => None,
         Kind::Enum(inner) => Some(qualified(short(inner.name))),
         Kind::Complex(inner) | Kind::Collection(inner) => Some(qualified(short(inner.name))),
         scalar => Some(scalar.name().to_owned()),
