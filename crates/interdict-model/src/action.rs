@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -119,6 +120,22 @@ pub struct KeyValuePair {
     pub name: Option<String>,
     /// Its value.
     pub value: Option<String>,
+}
+
+impl KeyValuePair {
+    /// What a value is looked up by: the first 8 bytes of its SHA-256.
+    #[must_use]
+    pub fn key_of(value: &str) -> i64 {
+        let hash = digest::digest(&digest::SHA256, value.as_bytes());
+        hash.as_ref().first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+    }
+}
+
+impl SecurityAction {
+    /// What the values of its parameters are looked up by.
+    pub fn parameter_keys(&self) -> impl Iterator<Item = i64> {
+        self.parameters.iter().filter_map(|parameter| parameter.value.as_deref()).map(KeyValuePair::key_of)
+    }
 }
 
 /// `microsoft.graph.resultInfo`.

@@ -189,6 +189,8 @@ pub enum Columns {
 pub struct WriteSet {
     /// Actions by key.
     pub actions: BTreeMap<(TenantId, ActionId), ActionWrite>,
+    /// Values of parameters by their key and action, and whether the action has them.
+    pub parameters: BTreeMap<(TenantId, i64, ActionId), bool>,
     /// Removed actions whose filings are to be forgotten, before `filings` are written.
     pub unfiled: BTreeSet<(TenantId, ActionId)>,
     /// Filings to remember.
@@ -225,6 +227,23 @@ impl WriteSet {
             && self.keys.is_empty()
             && self.forgotten_entries.is_empty()
             && self.forgotten_seals.is_empty()
+    }
+}
+
+impl WriteSet {
+    /// Notes which values of parameters an action has no more, and which it has.
+    fn give(&mut self, tenant: TenantId, before: Option<&Record>, after: Option<&SecurityAction>) {
+        let before = before.map(|record| &record.action);
+        if before.map(|action| &action.parameters) == after.map(|action| &action.parameters) {
+            return;
+        }
+        for (action, has) in
+            before.map(|action| (action, false)).into_iter().chain(after.map(|it| (it, true)))
+        {
+            for key in action.parameter_keys() {
+                self.parameters.insert((tenant, key, action.id), has);
+            }
+        }
     }
 }
 
@@ -292,6 +311,7 @@ impl View {
         match change {
             Change::InsertAction(tenant, record) => {
                 let key = (*tenant, record.action.id);
+                writes.give(*tenant, None, Some(&record.action));
                 self.actions.insert(key, Some(record.clone()));
                 // Deleted and filed again within one batch: the row is there, so it is rewritten.
                 let write = match writes.actions.get(&key) {
@@ -302,6 +322,7 @@ impl View {
             }
             Change::UpdateAction(tenant, record, columns) => {
                 let key = (*tenant, record.action.id);
+                writes.give(*tenant, self.actions.get(&key).and_then(Option::as_ref), Some(&record.action));
                 self.actions.insert(key, Some(record.clone()));
                 let write = match writes.actions.get(&key) {
                     Some(ActionWrite::Insert(_)) => ActionWrite::Insert(record.clone()),
@@ -314,6 +335,7 @@ impl View {
             }
             Change::DeleteAction(tenant, id) => {
                 let key = (*tenant, *id);
+                writes.give(*tenant, self.actions.get(&key).and_then(Option::as_ref), None);
                 self.actions.insert(key, None);
                 // Ids are unique within their tenant alone.
                 for (of, filing) in &mut self.filings {

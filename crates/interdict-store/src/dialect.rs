@@ -122,6 +122,9 @@ fn replacing(write: &Write) -> String {
     let key = listed(write.key.iter(), |(name, _)| (*name).to_owned(), ", ");
     let set = write.columns.iter().copied().flatten();
     let set = listed(set, |(name, _)| format!("{name} = excluded.{name}"), ", ");
+    if set.is_empty() {
+        return format!(" ON CONFLICT ({key}) DO NOTHING");
+    }
     format!(" ON CONFLICT ({key}) DO UPDATE SET {set}")
 }
 

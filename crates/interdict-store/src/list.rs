@@ -9,7 +9,7 @@ use interdict_odata::search::Search;
 
 use crate::engine::{Row, Session};
 use crate::faults::Fault;
-use crate::query::{self, Place, Recheck};
+use crate::query::{self, Dialect, Place, Recheck};
 use crate::{Store, StoreError, StoredAction};
 
 /// Bytes of documents after which a page ends, though it has fewer rows than asked for.
@@ -164,6 +164,31 @@ impl Store {
             after = filling.last.take();
         }
         Ok(filling.page)
+    }
+
+    /// How the engine goes about a list, in its own words.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn plan(
+        &self,
+        scope: TenantScope,
+        request: &ListRequest<'_>,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut reader = self.reader(Some(request.patience)).await?;
+        let mut session = reader.session()?;
+        let Some(tenant) = self.tenant_key(&mut session, scope).await? else { return Ok(Vec::new()) };
+        let Selected { filter, search, now } = request.selected;
+        let filter = Recheck::of(filter, search, now).filter;
+        let rows = (request.limit.saturating_add(1), request.skip);
+        let statement =
+            query::select(session.dialect(), tenant, request, filter.as_deref(), request.after, rows)?;
+        let (explain, column) = match session.dialect() {
+            Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
+            Dialect::Postgres => ("EXPLAIN (COSTS OFF)", 0),
+        };
+        let text = format!("{explain} {}", statement.sql);
+        session.all(&text, &statement.values, |row| Ok(row.text(column)?.trim_end().to_owned())).await
     }
 
     /// How many actions are selected.

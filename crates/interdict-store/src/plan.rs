@@ -57,6 +57,11 @@ pub(crate) fn steps<'a>(
         values.extend(rows::filing_key(key(filing_key.tenant)?, filing_key));
         filings.push(values);
     }
+    let (mut given, mut taken) = (Vec::new(), Vec::new());
+    for ((tenant, value, action), has) in &writes.parameters {
+        let row = vec![key(*tenant)?.into(), (*value).into(), action.0.into()];
+        if *has { given.push(row) } else { taken.push(row) }
+    }
     let (mut put_apps, mut cleared_apps) = (Vec::new(), Vec::new());
     for (((tenant, id), app), document) in writes.apps.iter().zip(apps) {
         let tenant = key(*tenant)?;
@@ -103,6 +108,8 @@ pub(crate) fn steps<'a>(
         (&tables::UPDATE_PROGRESS, progressed),
         (&tables::UPDATE_ACTION, changed),
         (&tables::REMOVE_ACTION, removed),
+        (&tables::CLEAR_PARAMETER, taken),
+        (&tables::PUT_PARAMETER, given),
         (&tables::PUT_FILING, filings),
         (&tables::PUT_APP, put_apps),
         (&tables::CLEAR_APP, cleared_apps),

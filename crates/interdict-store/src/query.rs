@@ -3,8 +3,10 @@
 
 mod after;
 mod expr;
+mod parameters;
 mod place;
 mod recheck;
+mod selective;
 
 use interdict_odata::query::{Expr, ExprKind, OrderKey, Scalar};
 use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};
@@ -30,6 +32,7 @@ pub(crate) struct Statement<'a> {
     pub(crate) sql: String,
     pub(crate) values: Vec<Value<'a>>,
     dialect: Dialect,
+    tenant: i64,
     /// What `now()` is, in ticks.
     now: i64,
 }
@@ -55,19 +58,29 @@ pub(crate) fn select<'a>(
     after: Option<&'a Place>,
     (rows, skip): (u32, u64),
 ) -> Result<Statement<'a>, StoreError> {
-    let mut statement =
-        Statement { sql: format!("SELECT {LISTED}"), values: Vec::new(), dialect, now: request.selected.now };
+    let mut statement = Statement {
+        sql: format!("SELECT {LISTED}"),
+        values: Vec::new(),
+        dialect,
+        tenant,
+        now: request.selected.now,
+    };
     for key in request.order_by {
         statement.push(", ");
         statement.key(key)?;
     }
-    statement.of_tenant(tenant);
+    statement.of_tenant();
     if let Some(place) = after {
         statement.after(request.order_by, place)?;
     }
     statement.filter(filter)?;
     statement.push(" ORDER BY ");
+    // SQLite knows nothing of how many rows have a value: it is told not to read all of them in their order.
+    let mut unindexed = dialect == Dialect::Sqlite && selective::selects_few(filter, request.order_by);
     for key in request.order_by {
+        if std::mem::take(&mut unindexed) {
+            statement.push("+");
+        }
         statement.key(key)?;
         let nulls = match (dialect, place::is_nullable(&key.expr), key.descending) {
             // SQLite has it so by itself.
@@ -95,17 +108,18 @@ pub(crate) fn count(
     filter: Option<&Expr>,
     now: i64,
 ) -> Result<Statement<'_>, StoreError> {
-    let mut statement = Statement { sql: "SELECT count(*)".to_owned(), values: Vec::new(), dialect, now };
-    statement.of_tenant(tenant);
+    let mut statement =
+        Statement { sql: "SELECT count(*)".to_owned(), values: Vec::new(), dialect, tenant, now };
+    statement.of_tenant();
     statement.filter(filter)?;
     Ok(statement)
 }
 
 impl<'a> Statement<'a> {
     /// What is common to all: one tenant's actions.
-    fn of_tenant(&mut self, tenant: i64) {
+    fn of_tenant(&mut self) {
         self.push(" FROM action WHERE action.tenant = ");
-        self.parameter(tenant.into());
+        self.parameter(self.tenant.into());
     }
 
     fn push(&mut self, sql: &str) {
@@ -130,7 +144,8 @@ impl<'a> Statement<'a> {
             return Ok(());
         }
         self.push(" AND ");
-        self.expr(filter)
+        self.expr(filter)?;
+        self.parameters(filter)
     }
 
     /// A key of the order; booleans as numbers.

@@ -100,6 +100,8 @@ const APP_KEY: &[Column] = &[("tenant", Integer), ("app_id", Text)];
 
 const PLACE_KEY: &[Column] = &[("tenant", Integer), ("sequence", Integer)];
 
+const PARAMETER_KEY: &[Column] = &[("tenant", Integer), ("value", Integer), ("action", Uuid)];
+
 const DUTY_KEY: &[Column] = &[("kind", Integer), ("tenant", Integer)];
 
 const SEAL: &[Column] = &[("hash", Bytes), ("at", Integer), ("key", Text), ("signature", Bytes)];
@@ -112,7 +114,8 @@ const SHARED_KEY: &[Column] =
 /// The end of a chain.
 const CHAIN: &[Column] = &[("sequence", Integer), ("hash", Bytes), ("at", Integer)];
 
-/// What changes as an action goes on. It names no column of an index, so that only the row itself is written.
+/// What changes as an action goes on. Two of the columns are in an index, by status and by change; to name others would
+/// cost more writes.
 const PROGRESS: &[Column] = &[
     ("sequence", Integer),
     ("cancelled", Integer),
@@ -186,6 +189,8 @@ pub(crate) static CLEAR_FILINGS: Write =
     write(Verb::Clear, "filing", &[], &[("tenant", Integer), ("action", Uuid)]);
 pub(crate) static PUT_FILING: Write =
     write(Verb::Put, "filing", &[&[("action", Uuid), ("digest", Bytes)]], FILING_KEY);
+pub(crate) static PUT_PARAMETER: Write = write(Verb::Put, "parameter", &[], PARAMETER_KEY);
+pub(crate) static CLEAR_PARAMETER: Write = write(Verb::Clear, "parameter", &[], PARAMETER_KEY);
 pub(crate) static PUT_APP: Write = write(Verb::Put, "app", &[&[("doc", Text)]], APP_KEY);
 pub(crate) static CLEAR_APP: Write = write(Verb::Clear, "app", &[], APP_KEY);
 pub(crate) static PUT_REVOCATION: Write = write(Verb::Put, "revocation", &[&[("at", Integer)]], APP_KEY);

@@ -25,7 +25,8 @@ const LOST_TENANTS: &str = "SELECT tenant FROM journal WHERE tenant NOT IN (SELE
      UNION SELECT tenant FROM filing WHERE tenant NOT IN (SELECT tenant FROM head) \
      UNION SELECT tenant FROM app WHERE tenant NOT IN (SELECT tenant FROM head) \
      UNION SELECT tenant FROM seal WHERE tenant NOT IN (SELECT tenant FROM head) \
-     UNION SELECT tenant FROM pruning WHERE tenant NOT IN (SELECT tenant FROM head)";
+     UNION SELECT tenant FROM pruning WHERE tenant NOT IN (SELECT tenant FROM head) \
+     UNION SELECT tenant FROM parameter WHERE tenant NOT IN (SELECT tenant FROM head)";
 
 /// What a journal held at some time, as somebody noted it elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

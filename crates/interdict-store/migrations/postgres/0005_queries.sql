@@ -81,3 +81,28 @@ CREATE FUNCTION odata_midnight(bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PAR
 -- An instant as documents have it: seconds, a point, seven digits.
 CREATE FUNCTION odata_ticks(text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
     $$ SELECT extract(epoch FROM left($1, 19)::timestamp)::bigint * 10000000 + substr($1, 21, 7)::bigint $$;
+-- The first 8 bytes of a text's SHA-256.
+CREATE FUNCTION odata_key(text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+    $$ SELECT ('x' || left(encode(sha256(convert_to($1, 'UTF8')), 'hex'), 16))::bit(64)::bigint $$;
+
+-- What lists are asked for most; each is read in its order, newest first.
+CREATE INDEX action_by_status ON action (tenant, status, created DESC, id);
+CREATE INDEX action_by_name ON action (tenant, name, created DESC, id);
+CREATE INDEX action_by_provider ON action (tenant, vendor_provider, created DESC, id);
+CREATE INDEX action_by_user ON action (tenant, user_name, created DESC, id) WHERE user_name IS NOT NULL;
+CREATE INDEX action_by_context ON action (tenant, client_context, created DESC, id) WHERE client_context IS NOT NULL;
+-- And for what changed since.
+CREATE INDEX action_by_change ON action (tenant, last_action, id);
+
+-- The values of actions' parameters: `value` is the first 8 bytes of its SHA-256. What else is asked of a parameter is read
+-- in the document.
+CREATE TABLE parameter (
+    tenant bigint NOT NULL,
+    value bigint NOT NULL,
+    action uuid NOT NULL,
+    PRIMARY KEY (tenant, value, action)
+);
+INSERT INTO parameter (tenant, value, action)
+    SELECT DISTINCT action.tenant, odata_key(given.value ->> 'value'), action.id
+    FROM action, json_array_elements(CAST(action.doc AS json) -> 'parameters') AS given(value)
+    WHERE given.value ->> 'value' IS NOT NULL;

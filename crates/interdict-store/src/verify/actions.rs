@@ -20,6 +20,9 @@ const AT_ONCE: usize = 50_000;
 
 const ENTRIES_ABOUT: &str = "SELECT sequence, at, subject, request, kind, actor, change, previous, hash \
      FROM journal WHERE tenant = $1 AND subject >= $2 AND subject <= $3 ORDER BY sequence";
+const PARAMETERS: &str =
+    "SELECT value, action FROM parameter WHERE tenant = $1 AND action >= $2 AND action <= $3";
+
 /// An action between two entries about it: less than a whole record, since many wait at once.
 #[derive(Debug)]
 struct Waiting {
@@ -109,6 +112,7 @@ async fn compare_range(
     let sql =
         format!("SELECT {} FROM action WHERE tenant = $1 AND id >= $2 AND id <= $3", columns.join(", "));
     let (sequence_column, id_column) = (0, columns.len() - 1);
+    let mut parameters = HashMap::new();
     session
         .each(&sql, &[tenant.into(), from.into(), to.into()], |row| {
             let (id, sequence) = (row.uuid(id_column)?, row.integer(sequence_column)?);
@@ -122,6 +126,7 @@ async fn compare_range(
                 return Ok(());
             };
             let record = waiting.record()?;
+            parameters.extend(record.action.parameter_keys().map(|key| ((key, id), sequence)));
             for (index, value) in rows::action_values(tenant, &record, Columns::All).iter().enumerate() {
                 if !is(row, index, value)? {
                     let (id, column) = (ActionId(id), columns.get(index).copied().unwrap_or_default());
@@ -137,6 +142,39 @@ async fn compare_range(
         .await?;
     for (id, waiting) in expected {
         found.note(waiting.sequence, format!("action `{}` has no row: it was removed", ActionId(id)));
+    }
+    // They follow from the actions: of one that does not hold nothing more is to be said.
+    if found.is_none() {
+        compare_parameters(session, tenant, parameters, (from, to), found).await
+    } else {
+        Ok(())
+    }
+}
+
+/// Compares what parameters are looked up by with those that should be there, each with the last entry about its action.
+async fn compare_parameters(
+    session: &mut Session<'_>,
+    tenant: i64,
+    mut expected: HashMap<(i64, Uuid), i64>,
+    (from, to): (Uuid, Uuid),
+    found: &mut Earliest,
+) -> Result<(), StoreError> {
+    session
+        .each(PARAMETERS, &[tenant.into(), from.into(), to.into()], |row| {
+            let (key, id) = (row.integer(0)?, row.uuid(1)?);
+            if expected.remove(&(key, id)).is_none() {
+                let id = ActionId(id);
+                found.note(0, format!("action `{id}` has no parameter of the key {key}: its row was added"));
+            }
+            Ok(())
+        })
+        .await?;
+    for ((key, id), sequence) in expected {
+        let id = ActionId(id);
+        found.note(
+            sequence,
+            format!("the key {key} of a parameter of action `{id}` has no row: it was removed"),
+        );
     }
     Ok(())
 }

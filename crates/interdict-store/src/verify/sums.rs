@@ -19,6 +19,10 @@ const REVOCATIONS: &str = "SELECT app_id, at FROM revocation WHERE tenant = $1";
 pub(super) struct Earliest(Option<Fault>);
 
 impl Earliest {
+    pub(super) const fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
     pub(super) fn note(&mut self, sequence: i64, reason: String) {
         if self.0.as_ref().is_none_or(|(earliest, _)| sequence < *earliest) {
             self.0 = Some((sequence, reason));

@@ -69,6 +69,12 @@ async fn a_row_that_is_not_what_the_journal_adds_up_to_is_found() {
         ("UPDATE action SET user_name = 'x' WHERE sequence = 3", 3, "`user_name`"),
         ("UPDATE action SET sequence = 1 WHERE sequence = 2", 1, "not the last entry"),
         ("DELETE FROM action WHERE sequence = 2", 2, "no row"),
+        (
+            "DELETE FROM parameter WHERE action = (SELECT id FROM action WHERE sequence = 2)",
+            2,
+            "of a parameter of action",
+        ),
+        ("UPDATE parameter SET value = value + 1", 0, "its row was added"),
         ("UPDATE filing SET context = 'other' WHERE context = 'first'", 0, "its row was added"),
         ("DELETE FROM filing WHERE context = 'first'", 1, "has no row"),
         (

@@ -9,5 +9,6 @@ mod files;
 mod ill_disks;
 mod nodes;
 mod opening;
+mod plans;
 mod queries;
 mod support;

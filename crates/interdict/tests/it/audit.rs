@@ -241,7 +241,7 @@ async fn a_cut_end_is_found_by_what_was_logged_or_exported() {
         // Everything but the first entry, and every trace of the rest.
         tamper(
             &data,
-            "DELETE FROM journal WHERE sequence > 1; DELETE FROM action; DELETE FROM seal; \
+            "DELETE FROM journal WHERE sequence > 1; DELETE FROM action; DELETE FROM parameter; DELETE FROM seal; \
              UPDATE head SET sealed = 0, sequence = 1, hash = (SELECT hash FROM journal), \
              at = (SELECT at FROM journal)",
         );

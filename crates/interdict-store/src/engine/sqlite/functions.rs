@@ -1,6 +1,7 @@
 //! The functions `odata_…` of the query language, as it defines them itself. PostgreSQL has them by migration.
 
 use interdict_model::Timestamp;
+use interdict_model::action::KeyValuePair;
 use interdict_odata::eval::{arithmetic, call, convert, negate};
 use interdict_odata::number::Decimal;
 use interdict_odata::query::{Arithmetic, Function, Scalar, Type};
@@ -83,6 +84,10 @@ pub(super) fn register(db: &Connection) -> Result<()> {
         [Scalar::Text(text)] => {
             Timestamp::parse_lenient(text).map_or(Scalar::Null, |date| Scalar::Ticks(date.instant.ticks()))
         }
+        _ => Scalar::Null,
+    })?;
+    scalar(db, "odata_key", &[Text], |arguments| match arguments {
+        [Scalar::Text(text)] => Scalar::Integer(KeyValuePair::key_of(text)),
         _ => Scalar::Null,
     })?;
     db.create_scalar_function("odata_guid", 1, flags(), |context| {
