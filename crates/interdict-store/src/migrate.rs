@@ -43,7 +43,8 @@ const MIGRATIONS: [Migration; 5] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0005_queries.sql"),
         postgres: include_str!("../migrations/postgres/0005_queries.sql"),
-        compatible: 1,
+        // Older programs file actions without what their parameters are looked up by.
+        compatible: 5,
     },
 ];
 
