@@ -5,6 +5,7 @@ pub mod apps;
 pub mod audit;
 pub mod authorize;
 pub mod committer;
+mod delta;
 pub mod error;
 pub mod import;
 mod keys;
@@ -18,6 +19,8 @@ mod system;
 
 pub use actions::Written;
 pub use audit::AuditQuery;
+pub use delta::{DeltaPage, Onward};
 pub use error::Error;
+pub use interdict_store::Change;
 pub use lists::ListedPage;
 pub use service::{Caller, Service};

@@ -12,7 +12,7 @@ use crate::page::Continued;
 use crate::{Caller, Error, Service};
 
 /// Rows of a page where the request names no number.
-const PAGE: u32 = 100;
+pub(crate) const PAGE: u32 = 100;
 
 /// One page of a list.
 #[derive(Clone, Debug)]
@@ -88,12 +88,12 @@ impl Service {
     }
 }
 
-fn selected(query: &BoundQuery, now: Timestamp) -> Selected<'_> {
+pub(crate) fn selected(query: &BoundQuery, now: Timestamp) -> Selected<'_> {
     Selected { filter: query.filter.as_ref(), search: query.search.as_ref(), now: now.ticks() }
 }
 
 /// The order of a list that names none.
-fn newest_first() -> Vec<OrderKey> {
+pub(crate) fn newest_first() -> Vec<OrderKey> {
     let created = SECURITY_ACTION.property("createdDateTime");
     let key = created.map(|property| {
         let place = PropertyPlace { root: Root::Row, path: Path(vec![property]) };
@@ -103,8 +103,17 @@ fn newest_first() -> Vec<OrderKey> {
     key.into_iter().collect()
 }
 
-/// Refuses what the store does not evaluate.
+/// Refuses what lists have no use for, and what the store does not evaluate.
 fn evaluable(query: &BoundQuery) -> Result<(), Error> {
+    if query.delta_token.is_some() {
+        let message = "`$deltatoken` means nothing here: ask `securityActions/delta` for changes";
+        return Err(query_error("$deltatoken", QueryErrorCode::Unsupported, message));
+    }
+    evaluated(query)
+}
+
+/// Refuses what the store does not evaluate.
+pub(crate) fn evaluated(query: &BoundQuery) -> Result<(), Error> {
     unsupported(query).map_or(Ok(()), |fault| Err(Error::Query(vec![fault])))
 }
 

@@ -35,6 +35,8 @@ pub enum ErrorKind {
     Conflict,
     /// A request of the same batch, which this one depends on, failed.
     FailedDependency,
+    /// What a token goes on from is not known any more: all must be read anew.
+    Gone,
     /// `If-Match` named another version.
     PreconditionFailed,
     /// The body is over its limit.
@@ -57,7 +59,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::BadRequest,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -68,6 +70,7 @@ impl ErrorKind {
         Self::RequestTimeout,
         Self::Conflict,
         Self::FailedDependency,
+        Self::Gone,
         Self::PreconditionFailed,
         Self::BodyTooLarge,
         Self::UriTooLong,
@@ -92,6 +95,7 @@ impl ErrorKind {
             Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "RequestTimeout"),
             Self::Conflict => (StatusCode::CONFLICT, "Conflict"),
             Self::FailedDependency => (StatusCode::FAILED_DEPENDENCY, "FailedDependency"),
+            Self::Gone => (StatusCode::GONE, "syncStateNotFound"),
             Self::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "PreconditionFailed"),
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge"),
             Self::UriTooLong => (StatusCode::URI_TOO_LONG, "UriTooLong"),

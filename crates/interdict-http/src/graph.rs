@@ -10,6 +10,7 @@ mod cancel;
 mod count;
 mod create;
 mod delete;
+mod delta;
 mod document;
 mod endpoint;
 mod get;
@@ -132,6 +133,7 @@ async fn handle(endpoint: Endpoint, exchange: &Exchange<'_>, resource: Resource,
         (Endpoint::List, _) => list::handle(exchange).await,
         (Endpoint::Count, _) => count::handle(exchange).await,
         (Endpoint::Query, _) => Box::pin(list::handle_posted(exchange, body)).await,
+        (Endpoint::Delta, _) => Box::pin(delta::handle(exchange)).await,
         (Endpoint::Create, _) => Box::pin(create::handle(exchange, body)).await,
         (Endpoint::Get, Resource::Item(key)) => get::handle(exchange, id(&key)?).await,
         (Endpoint::Update, Resource::Item(key)) => Box::pin(update::handle(exchange, id(&key)?, body)).await,

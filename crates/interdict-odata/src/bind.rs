@@ -54,7 +54,8 @@ fn bind_option(
         OptionName::Skip => bound.skip = Some(paging::skip(value)?),
         OptionName::Top => bound.top = Some(paging::top(value)?),
         OptionName::Count => bound.count = paging::count(value)?,
-        OptionName::SkipToken => bound.skip_token = Some(paging::skip_token(value)?),
+        OptionName::SkipToken => bound.skip_token = Some(paging::token(value)?),
+        OptionName::DeltaToken => bound.delta_token = Some(paging::token(value)?),
         OptionName::Unsupported(name) => {
             return Err(Fault::unsupported(0, format!("`{name}` is not supported")).whole().into());
         }

@@ -16,6 +16,7 @@ pub(crate) enum OptionName {
     Top,
     Count,
     SkipToken,
+    DeltaToken,
     /// Correct OData that is not evaluated; by its name with `$`.
     Unsupported(&'static str),
 }
@@ -32,7 +33,7 @@ impl OptionName {
         ("skiptoken", OptionName::SkipToken),
         ("apply", OptionName::Unsupported("$apply")),
         ("compute", OptionName::Unsupported("$compute")),
-        ("deltatoken", OptionName::Unsupported("$deltatoken")),
+        ("deltatoken", OptionName::DeltaToken),
         ("expand", OptionName::Unsupported("$expand")),
         ("format", OptionName::Unsupported("$format")),
         ("index", OptionName::Unsupported("$index")),
@@ -55,6 +56,7 @@ impl OptionName {
             Self::Top => "$top",
             Self::Count => "$count",
             Self::SkipToken => "$skiptoken",
+            Self::DeltaToken => "$deltatoken",
             Self::Unsupported(name) => name,
         }
     }

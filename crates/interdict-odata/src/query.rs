@@ -38,6 +38,8 @@ pub struct BoundQuery {
     pub count: bool,
     /// `$skiptoken`, opaque here.
     pub skip_token: Option<String>,
+    /// `$deltatoken`, opaque here.
+    pub delta_token: Option<String>,
 }
 
 /// A path of declared properties, such as `vendorInformation/provider`. Empty only within a [`Place`]: the row or the

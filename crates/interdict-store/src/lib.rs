@@ -3,6 +3,7 @@
 mod audit_pages;
 mod backup;
 mod birth;
+mod changes;
 mod dialect;
 mod duty;
 mod engine;
@@ -25,6 +26,7 @@ mod verify;
 mod writer;
 
 pub use audit_pages::{AuditPage, AuditRequest};
+pub use changes::{Change, ChangesPage, ChangesRequest};
 pub use engine::postgres::Address;
 pub use error::StoreError;
 pub use list::{ListPage, ListRequest, Patience, Selected};

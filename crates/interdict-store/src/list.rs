@@ -15,7 +15,7 @@ use crate::{Store, StoreError, StoredAction};
 /// Bytes of documents after which a page ends, though it has fewer rows than asked for.
 pub(crate) const PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of documents that a brief read may copy.
-const BRIEF_BYTES: usize = 256 * 1024;
+pub(crate) const BRIEF_BYTES: usize = 256 * 1024;
 /// Rows that are read at once where each is looked at again.
 const LOOK: u32 = 1_000;
 

@@ -135,8 +135,16 @@ impl TestServer {
     /// # Errors
     /// As [`TestServer::start`].
     pub async fn start_for(origins: Origins) -> std::io::Result<Self> {
+        Self::start_at(0x5f, origins).await
+    }
+
+    /// A server on an empty store of an epoch, whose tokens have the same key as those of others: a store restored.
+    ///
+    /// # Errors
+    /// As [`TestServer::start`].
+    pub async fn start_at(epoch: u32, origins: Origins) -> std::io::Result<Self> {
         let home = TestStore::new();
-        let birth = Birth { epoch: 0x5f, skip_token_key: [7; 32] };
+        let birth = Birth { epoch, skip_token_key: [7; 32] };
         let (store, writers) = Store::open(&home.options(), birth).await.map_err(std::io::Error::other)?;
         let start = Timestamp::parse_lenient("2026-01-02T03:04:05.6789012Z")
             .unwrap_or_else(|| unreachable!("the date above is one"));

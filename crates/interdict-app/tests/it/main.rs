@@ -3,6 +3,7 @@
 
 mod commits;
 mod database_faults;
+mod delta;
 mod io_faults;
 mod lists;
 mod losses;

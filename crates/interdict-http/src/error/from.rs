@@ -16,6 +16,7 @@ impl GraphError {
             Error::Denied(required) => Self::denied(required, actor),
             Error::Refused(refusal) => Self::of_refusal(refusal),
             Error::Query(errors) => Self::of_query(errors),
+            Error::Resync(option) => Self::resync(option),
             Error::Busy => {
                 Self::unavailable("The service is busy; nothing happened. Send the request again.", 1)
             }
@@ -120,6 +121,16 @@ impl GraphError {
                 "Resource '{id}' does not exist or one of its queried reference-property objects are not present."
             ),
         )
+    }
+
+    /// What a token of changes goes on from is gone.
+    fn resync(option: &str) -> Box<Self> {
+        let message = "The changes since this token was made are not all known any more: the store was restored, or its \
+                       journal pruned. Discard the copy, and read all anew from `Location`.";
+        let mut error = Self::new(ErrorKind::Gone, message);
+        let (code, target) = ("resyncRequired", option.to_owned());
+        error.details.push(Detail { code, message: message.to_owned(), target, position: None });
+        error
     }
 
     /// A caught panic, or another fault of ours. [`GraphError::because`] says for the log what happened.

@@ -15,6 +15,8 @@ pub enum Endpoint {
     Count,
     /// `POST …/securityActions/$query`: a list whose options are the body.
     Query,
+    /// `GET …/securityActions/delta`
+    Delta,
     /// `GET …/securityActions/{id}`
     Get,
     /// `GET …/securityActions/{id}/{property}[/{sub}][/$value or /$count]`
@@ -39,10 +41,11 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::List,
         Self::Count,
         Self::Query,
+        Self::Delta,
         Self::Get,
         Self::Property,
         Self::Create,
@@ -61,6 +64,7 @@ impl Endpoint {
         match self {
             Self::List
             | Self::Count
+            | Self::Delta
             | Self::Get
             | Self::Property
             | Self::Service
@@ -88,6 +92,7 @@ impl Endpoint {
             Self::List | Self::Create => &["/security/securityActions"],
             Self::Count => &["/security/securityActions/$count"],
             Self::Query => &["/security/securityActions/$query"],
+            Self::Delta => &["/security/securityActions/delta"],
             Self::Get | Self::Update | Self::Delete => &["/security/securityActions/{id}"],
             Self::Property => &[
                 "/security/securityActions/{id}/{property}",
@@ -109,9 +114,13 @@ impl Endpoint {
     #[must_use]
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
-            Self::List | Self::Count | Self::Query | Self::Get | Self::Property | Self::Security => {
-                &[Permission::ActionsRead, Permission::ActionsReadWrite]
-            }
+            Self::List
+            | Self::Count
+            | Self::Query
+            | Self::Delta
+            | Self::Get
+            | Self::Property
+            | Self::Security => &[Permission::ActionsRead, Permission::ActionsReadWrite],
             Self::Create | Self::Update | Self::Delete | Self::Cancel => &[Permission::ActionsReadWrite],
             // Each of its requests asks for its own.
             Self::Batch => &Permission::ALL,
@@ -141,6 +150,7 @@ impl Endpoint {
             }
             Resource::Property { .. } => (reads.then_some(Self::Property), "GET, HEAD, OPTIONS"),
             Resource::Query => ((*method == Method::POST).then_some(Self::Query), "POST, OPTIONS"),
+            Resource::Delta => (reads.then_some(Self::Delta), "GET, HEAD, OPTIONS"),
             Resource::Service => (reads.then_some(Self::Service), "GET, HEAD, OPTIONS"),
             Resource::Metadata => (reads.then_some(Self::Metadata), "GET, HEAD, OPTIONS"),
             Resource::Security => (reads.then_some(Self::Security), "GET, HEAD, OPTIONS"),

@@ -9,9 +9,6 @@ use super::{Exchange, query, reply};
 use crate::extract::{address, content};
 use crate::{GraphError, GraphResult};
 
-/// Rows of a page where the client does not say.
-const PAGE_SIZE: u32 = 100;
-
 pub(super) async fn handle(exchange: &Exchange<'_>) -> GraphResult {
     page(exchange, exchange.parts.uri.query()).await
 }
@@ -34,9 +31,7 @@ async fn page(exchange: &Exchange<'_>, options: Option<&str>) -> GraphResult {
     let metadata = exchange.accepted().json()?;
     let preferences = exchange.preferences();
     let mut query = query::bind(options)?;
-    let asked = query.top.unwrap_or(PAGE_SIZE);
-    let lowered = preferences.max_page_size.filter(|size| *size <= asked);
-    query.top = lowered.or(query.top);
+    let lowered = query::prefer_size(&mut query, &preferences);
     let page = exchange
         .state
         .service
@@ -44,10 +39,8 @@ async fn page(exchange: &Exchange<'_>, options: Option<&str>) -> GraphResult {
         .await
         .map_err(|error| exchange.refusal(error))?;
     let next = page.next.as_deref().map(|token| render::next_link(&exchange.base, options, token));
-    if next.as_ref().is_some_and(|next| next.len() > address::MAX) {
-        let message = "there is a next page, whose address would be longer than 32 KiB: shorten the options, or ask \
-                       for larger pages";
-        return Err(GraphError::bad_request("limitExceeded", "", message));
+    if let Some(next) = &next {
+        query::check_link(next)?;
     }
     let form = Form { metadata, select: query.select.as_deref() };
     let body = render::page(&exchange.base, &page, next.as_deref(), form)?;

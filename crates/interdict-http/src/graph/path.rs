@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use interdict_model::edm::service::{ALIAS, NAMESPACE};
+
 use crate::percent;
 
 /// The prefix that the client used, repeated in the addresses that it is given.
@@ -46,6 +48,8 @@ pub(crate) enum Resource {
     Count,
     /// `…/securityActions/$query`
     Query,
+    /// `…/securityActions/delta`
+    Delta,
     /// `…/securityActions/{id}`
     Item(String),
     /// `…/securityActions/{id}/{property}[/{sub}][/$value or /$count]`
@@ -107,6 +111,7 @@ pub(crate) fn read(path: &str) -> Result<Address, String> {
             [] => Resource::Collection,
             [count] if count.eq_ignore_ascii_case("$count") => Resource::Count,
             [query] if query.eq_ignore_ascii_case("$query") => Resource::Query,
+            [delta] if names(delta, "delta") => Resource::Delta,
             [key, ..] if key.starts_with('$') => return Err(key.to_string()),
             [key, rest @ ..] => item(key.to_string(), rest)?,
         }
@@ -166,7 +171,7 @@ fn item(key: String, rest: &[Cow<'_, str>]) -> Result<Resource, String> {
     };
     match path {
         [] if part == Part::Whole => Ok(Resource::Item(key)),
-        [action] if part == Part::Whole && names_cancel(action) => Ok(Resource::Cancel(key)),
+        [action] if part == Part::Whole && names(action, "cancelSecurityAction") => Ok(Resource::Cancel(key)),
         [property] | [property, _] if property.starts_with(['$', '@']) => Err(property.to_string()),
         [_, sub] if sub.starts_with(['$', '@']) => Err(sub.to_string()),
         [_] | [_, _] => {
@@ -178,11 +183,17 @@ fn item(key: String, rest: &[Cow<'_, str>]) -> Result<Resource, String> {
     }
 }
 
-fn names_cancel(segment: &str) -> bool {
+/// Whether a segment names an operation, qualified or not.
+fn names(segment: &str, operation: &str) -> bool {
     let name = segment.strip_suffix("()").unwrap_or(segment);
-    ["cancelSecurityAction", "microsoft.graph.cancelSecurityAction", "graph.cancelSecurityAction"]
-        .into_iter()
-        .any(|form| form.eq_ignore_ascii_case(name))
+    let bare = match name.rsplit_once('.') {
+        Some((qualifier, bare)) => [NAMESPACE, ALIAS]
+            .into_iter()
+            .any(|namespace| namespace.eq_ignore_ascii_case(qualifier))
+            .then_some(bare),
+        None => Some(name),
+    };
+    bare.is_some_and(|bare| bare.eq_ignore_ascii_case(operation))
 }
 
 #[cfg(test)]

@@ -5,7 +5,12 @@ use interdict_odata::bind::bind_query;
 use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};
 
 use super::Exchange;
+use crate::extract::address;
+use crate::extract::prefer::Preferences;
 use crate::{GraphError, GraphResult};
+
+/// Rows of a page where the client does not say.
+const PAGE_SIZE: u32 = 100;
 
 /// The options of the request.
 ///
@@ -50,6 +55,27 @@ pub(super) fn of_count(exchange: &Exchange<'_>) -> GraphResult<BoundQuery> {
     Ok(query)
 }
 
+/// Has the page be as small as the client prefers; the size where that was done.
+pub(super) fn prefer_size(query: &mut BoundQuery, preferences: &Preferences) -> Option<u32> {
+    let asked = query.top.unwrap_or(PAGE_SIZE);
+    let lowered = preferences.max_page_size.filter(|size| *size <= asked);
+    query.top = lowered.or(query.top);
+    lowered
+}
+
+/// Refuses a link that no request could carry, so that nobody is told to follow it.
+///
+/// # Errors
+/// 400.
+pub(super) fn check_link(link: &str) -> GraphResult<()> {
+    if link.len() <= address::MAX {
+        return Ok(());
+    }
+    let message = "there is more, whose address would be longer than 32 KiB: shorten the options, or ask for larger \
+                   pages";
+    Err(GraphError::bad_request("limitExceeded", "", message))
+}
+
 fn used_by_lists(query: &BoundQuery) -> impl Iterator<Item = &'static str> {
     [
         (!query.order_by.is_empty(), "$orderby"),
@@ -57,6 +83,7 @@ fn used_by_lists(query: &BoundQuery) -> impl Iterator<Item = &'static str> {
         (query.top.is_some(), "$top"),
         (query.count, "$count"),
         (query.skip_token.is_some(), "$skiptoken"),
+        (query.delta_token.is_some(), "$deltatoken"),
     ]
     .into_iter()
     .filter_map(|(given, name)| given.then_some(name))

@@ -2,8 +2,8 @@
 //! metadata levels walk the stored document.
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use interdict_app::ListedPage;
-use interdict_model::Version;
+use interdict_app::{Change, DeltaPage, ListedPage};
+use interdict_model::{ActionId, Version};
 use interdict_odata::query::Path;
 
 use super::document;
@@ -50,15 +50,68 @@ pub(super) fn entity(base: &str, version: Version, document: &[u8], form: Form<'
     let mut out = BytesMut::with_capacity(base.len() + document.len() + 160);
     out.put_u8(b'{');
     if form.metadata != Metadata::None {
-        out.put_slice(b"\"@odata.context\":\"");
-        out.put_slice(base.as_bytes());
-        out.put_slice(b"/$metadata#security/securityActions");
-        out.put_slice(form.context_names().as_bytes());
-        out.put_slice(b"/$entity\",");
+        put_context(&mut out, base, form, "/$entity");
         put_etag(&mut out, version);
     }
     form.put_members(&mut out, document)?;
     Ok(out.freeze())
+}
+
+/// One page of changes. `link` is the name and the address of how it goes on.
+pub(super) fn changes(
+    base: &str,
+    page: &DeltaPage,
+    link: (&str, &str),
+    form: Form<'_>,
+) -> GraphResult<Bytes> {
+    let size = |change: &Change| match change {
+        Change::Present(action) => action.document.len() + 64,
+        Change::Deleted(_) | Change::Unselected(_) => 96,
+    };
+    let (name, address) = link;
+    let rows: usize = page.changes.iter().map(size).sum();
+    let mut out = BytesMut::with_capacity(rows + base.len() + address.len() + 256);
+    out.put_u8(b'{');
+    if form.metadata != Metadata::None {
+        let suffix = if page.is_round { "/$delta" } else { "" };
+        put_context(&mut out, base, form, suffix);
+    }
+    out.put_u8(b'"');
+    out.put_slice(name.as_bytes());
+    out.put_slice(b"\":\"");
+    out.put_slice(address.as_bytes());
+    out.put_slice(b"\",\"value\":[");
+    for (at, change) in page.changes.iter().enumerate() {
+        if at > 0 {
+            out.put_u8(b',');
+        }
+        match change {
+            Change::Present(action) => put_row(&mut out, action.version, &action.document, form)?,
+            Change::Deleted(id) => put_removed(&mut out, *id, "deleted"),
+            Change::Unselected(id) => put_removed(&mut out, *id, "changed"),
+        }
+    }
+    out.put_slice(b"]}");
+    Ok(out.freeze())
+}
+
+/// An action that is no more among those asked for. What says so is the first member, as the standard has it for payloads
+/// that are read as they come (OData JSON 4.01, 4.4).
+fn put_removed(out: &mut BytesMut, id: ActionId, reason: &str) {
+    out.put_slice(b"{\"@removed\":{\"reason\":\"");
+    out.put_slice(reason.as_bytes());
+    out.put_slice(b"\"},\"id\":\"");
+    out.put_slice(id.to_string().as_bytes());
+    out.put_slice(b"\"}");
+}
+
+fn put_context(out: &mut BytesMut, base: &str, form: Form<'_>, suffix: &str) {
+    out.put_slice(b"\"@odata.context\":\"");
+    out.put_slice(base.as_bytes());
+    out.put_slice(b"/$metadata#security/securityActions");
+    out.put_slice(form.context_names().as_bytes());
+    out.put_slice(suffix.as_bytes());
+    out.put_slice(b"\",");
 }
 
 /// One page; `next` is the address of the next one.
@@ -67,11 +120,7 @@ pub(super) fn page(base: &str, page: &ListedPage, next: Option<&str>, form: Form
     let mut out = BytesMut::with_capacity(rows + base.len() + next.map_or(0, str::len) + 256);
     out.put_u8(b'{');
     if form.metadata != Metadata::None {
-        out.put_slice(b"\"@odata.context\":\"");
-        out.put_slice(base.as_bytes());
-        out.put_slice(b"/$metadata#security/securityActions");
-        out.put_slice(form.context_names().as_bytes());
-        out.put_slice(b"\",");
+        put_context(&mut out, base, form, "");
     }
     if let Some(count) = page.count {
         out.put_slice(b"\"@odata.count\":");
@@ -120,13 +169,19 @@ fn put_hex(out: &mut BytesMut, number: u32) {
     }
 }
 
-/// The address of the next page: the options of this one, and where to go on.
+/// The address of the next page of a list.
 pub(super) fn next_link(base: &str, query: Option<&str>, skip_token: &str) -> String {
-    let mut link = [base, "/security/securityActions?"].concat();
+    link(&[base, "/security/securityActions"].concat(), query, Some(("$skiptoken", skip_token)))
+}
+
+/// The address that goes on from an answer: its options without tokens, and the token by its name, where there is one.
+pub(super) fn link(address: &str, query: Option<&str>, token: Option<(&str, &str)>) -> String {
+    let mut link = [address, "?"].concat();
     for option in query.unwrap_or_default().split('&').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
         let name = percent::decode_query(name);
-        if name.trim_start_matches('$').eq_ignore_ascii_case("skiptoken") {
+        let bare = name.trim_start_matches('$');
+        if ["skiptoken", "deltatoken"].into_iter().any(|token| bare.eq_ignore_ascii_case(token)) {
             continue;
         }
         percent::encode_query(&name, &mut link);
@@ -134,8 +189,15 @@ pub(super) fn next_link(base: &str, query: Option<&str>, skip_token: &str) -> St
         percent::encode_query(&percent::decode_query(value), &mut link);
         link.push('&');
     }
-    link.push_str("$skiptoken=");
-    percent::encode_query(skip_token, &mut link);
+    match token {
+        Some((name, token)) => {
+            link.push_str(name);
+            link.push('=');
+            percent::encode_query(token, &mut link);
+        }
+        // The sign before the option that would follow.
+        None => drop(link.pop()),
+    }
     link
 }
 

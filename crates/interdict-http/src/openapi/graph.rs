@@ -10,6 +10,7 @@ pub(super) fn operations() -> Vec<Operation> {
 
 const LIST: &[&str] =
     &["filter", "select", "orderby", "top", "count", "skiptoken", "prefer", "clientRequestId"];
+const DELTA: &[&str] = &["filter", "select", "top", "skiptoken", "deltatoken", "prefer", "clientRequestId"];
 const READ: &[&str] = &["select", "ifMatch", "ifNoneMatch", "clientRequestId"];
 const PART: &[&str] = &["ifMatch", "ifNoneMatch", "clientRequestId"];
 const WRITE: &[&str] = &["ifMatch", "prefer", "clientRequestId"];
@@ -26,6 +27,9 @@ fn describe(endpoint: Endpoint) -> Operation {
             LIST,
             Content::Text("text/plain"),
         ),
+        Endpoint::Delta => {
+            ("getSecurityActionChanges", "All actions, then what became of them.", DELTA, Content::Empty)
+        }
         Endpoint::Get => ("getSecurityAction", "One action.", READ, Content::Empty),
         Endpoint::Property => ("getSecurityActionProperty", "A part of an action.", PART, Content::Empty),
         Endpoint::Create => (
@@ -77,6 +81,9 @@ fn describe(endpoint: Endpoint) -> Operation {
 const fn answers(endpoint: Endpoint) -> &'static [(u16, &'static str, Content)] {
     match endpoint {
         Endpoint::List | Endpoint::Query => &[(200, "A page.", Content::Json("securityActionPage"))],
+        Endpoint::Delta => {
+            &[(200, "A page, with a next link or a delta link.", Content::Json("securityActionChanges"))]
+        }
         Endpoint::Count => &[(200, "The number.", Content::Text("text/plain"))],
         Endpoint::Get => &[
             (200, "The action.", Content::Json("securityAction")),

@@ -126,6 +126,7 @@ pub(super) fn shared_parameters() -> Value {
         "top": query("$top", json!({"type": "integer", "minimum": 1, "maximum": 1000}), "Rows of a page."),
         "count": query("$count", json!({"type": "boolean"}), "Whether to count all that the filter selects."),
         "skiptoken": query("$skiptoken", json!({"type": "string"}), "What a next link holds."),
+        "deltatoken": query("$deltatoken", json!({"type": "string"}), "What a delta link holds, or `latest`."),
         "format": query("$format", json!({"enum": ["xml", "json"]}), "In which form."),
         "after": query("after", json!({"type": "integer", "minimum": 0}), "Begins behind this sequence."),
         "pageSize": query("top", json!({"type": "integer", "minimum": 1, "maximum": 1000}), "Rows of a page."),

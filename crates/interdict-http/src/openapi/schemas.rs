@@ -100,6 +100,7 @@ fn others(action: &str) -> Value {
         json!({"date": text, "request-id": text, "client-request-id": text}),
     );
     let error = json!({"code": text, "message": text, "details": {"type": "array", "items": detail}, "innerError": inner});
+    let removed = object(json!(["reason"]), json!({"reason": {"enum": ["changed", "deleted"]}}));
     let item = json!({
         "id": {"type": "string", "minLength": 1, "maxLength": 256},
         "method": text,
@@ -131,6 +132,11 @@ fn others(action: &str) -> Value {
             "@odata.count": {"type": "integer"},
             "@odata.nextLink": text,
             "value": {"type": "array", "items": reference("schemas", action)},
+        })),
+        "securityActionChanges": object(json!(["value"]), json!({
+            "@odata.nextLink": text,
+            "@odata.deltaLink": text,
+            "value": {"type": "array", "items": {"allOf": [reference("schemas", action), {"properties": {"@removed": removed}}]}},
         })),
         "noParameters": {"type": "object", "patternProperties": {"@": {}}, "additionalProperties": false},
         "anything": {"type": "object"},

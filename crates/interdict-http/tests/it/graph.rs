@@ -3,6 +3,7 @@
 mod access;
 mod batch;
 mod bodies;
+mod delta;
 mod errors;
 mod forms;
 mod golden;
@@ -11,6 +12,7 @@ mod metadata;
 mod reads;
 mod writes;
 
+use interdict_http::observe::Origins;
 use interdict_model::Permission;
 use interdict_testkit::in_process::{Answer, TestServer};
 use serde_json::Value;
@@ -29,7 +31,14 @@ struct Api {
 
 impl Api {
     async fn start() -> Self {
-        let server = TestServer::start().await.unwrap();
+        Self::on(TestServer::start().await.unwrap())
+    }
+
+    async fn of_epoch(epoch: u32) -> Self {
+        Self::on(TestServer::start_at(epoch, Origins::default()).await.unwrap())
+    }
+
+    fn on(server: TestServer) -> Self {
         let bearer = |permissions: &[Permission]| format!("Bearer {}", server.token(permissions).unwrap());
         let writer = bearer(&[Permission::ActionsReadWrite]);
         let migrator = bearer(&[Permission::ActionsReadWrite, Permission::ActionsProvenance]);

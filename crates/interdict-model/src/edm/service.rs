@@ -34,8 +34,10 @@ pub struct Operation {
 }
 
 /// Every operation.
-pub static OPERATIONS: [Operation; 1] =
-    [Operation { name: "cancelSecurityAction", action: true, of_collection: false, returns_entities: false }];
+pub static OPERATIONS: [Operation; 2] = [
+    Operation { name: "cancelSecurityAction", action: true, of_collection: false, returns_entities: false },
+    Operation { name: "delta", action: false, of_collection: true, returns_entities: true },
+];
 
 /// Every complex type that the entity reaches, by name.
 #[must_use]

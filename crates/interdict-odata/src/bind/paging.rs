@@ -1,4 +1,4 @@
-//! `$skip`, `$top`, `$count` and `$skiptoken`: single values.
+//! `$skip`, `$top`, `$count`, `$skiptoken` and `$deltatoken`: single values.
 
 use crate::error::{Fault, quoted};
 use crate::limits;
@@ -41,6 +41,6 @@ pub(super) fn count(text: &str) -> Result<bool, Fault> {
     }
 }
 
-pub(super) fn skip_token(text: &str) -> Result<String, Fault> {
+pub(super) fn token(text: &str) -> Result<String, Fault> {
     if text.is_empty() { Err(Fault::syntax(0, "the token is empty")) } else { Ok(text.to_owned()) }
 }

@@ -5,6 +5,7 @@ mod audit;
 mod audit_rows;
 mod audit_seals;
 mod batches;
+mod changes;
 mod files;
 mod ill_disks;
 mod nodes;

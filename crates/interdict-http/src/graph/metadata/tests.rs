@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use interdict_model::edm::SECURITY_ACTION;
-use interdict_model::edm::service::{OPERATIONS, Operation, complex_types, enum_types, short};
+use interdict_model::edm::service::{OPERATIONS, complex_types, enum_types, short};
 
 use super::*;
 
@@ -39,22 +39,23 @@ fn every_type_property_and_member_is_declared_in_both_forms() {
         }
     }
     for of in &OPERATIONS {
-        assert!(xml.contains(&format!("<Action Name=\"{}\" IsBound=\"true\">", of.name)));
+        let kind = if of.action { "Action" } else { "Function" };
+        assert!(xml.contains(&format!("<{kind} Name=\"{}\" IsBound=\"true\">", of.name)));
         assert_eq!(schema[of.name][0]["$IsBound"], true);
     }
 }
 
 #[test]
 fn a_function_of_the_collection_is_declared_as_one() {
-    let changes = Operation { name: "changes", action: false, of_collection: true, returns_entities: true };
+    let delta = OPERATIONS.iter().find(|of| of.name == "delta").unwrap();
     assert_eq!(
-        xml::operation(&changes),
-        "<Function Name=\"changes\" IsBound=\"true\"><Parameter Name=\"bindingParameter\" \
+        xml::operation(delta),
+        "<Function Name=\"delta\" IsBound=\"true\"><Parameter Name=\"bindingParameter\" \
          Type=\"Collection(graph.securityAction)\" Nullable=\"false\"/><ReturnType \
          Type=\"Collection(graph.securityAction)\" Nullable=\"false\"/></Function>\n"
     );
     assert_eq!(
-        json::operation(&changes),
+        json::operation(delta),
         json!({
             "$Kind": "Function",
             "$IsBound": true,

@@ -75,6 +75,18 @@ fn actions_and_properties_follow_the_key() {
 }
 
 #[test]
+fn changes_are_named_by_their_function() {
+    let v = ApiVersion::V1;
+    for form in ["delta", "Delta()", "microsoft.graph.delta", "MICROSOFT.GRAPH.delta()", "graph.delta()"] {
+        check(&format!("/v1.0/security/securityActions/{form}"), Ok((v, Resource::Delta)));
+    }
+    for key in ["microsoft.delta", ".delta", "delta(x)", "graph.x.delta"] {
+        check(&format!("/v1.0/security/securityActions/{key}"), Ok((v, item(key))));
+    }
+    check("/v1.0/security/securityActions('delta')", Ok((v, item("delta"))));
+}
+
+#[test]
 fn what_is_nothing_here_is_named() {
     check("/beta/$batch/security", Err("$batch"));
     check("/beta/security/alerts", Err("alerts"));

@@ -32,7 +32,7 @@ impl Row {
 }
 
 /// `{id}` stands for an action that is NotStarted, `{done}` for a finished one.
-const ROWS: [Row; 13] = [
+const ROWS: [Row; 14] = [
     Row { endpoint: Endpoint::List, address: "", body: "", allowed: 200, foreign: 200, reads: true },
     Row { endpoint: Endpoint::Count, address: "/$count", body: "", allowed: 200, foreign: 200, reads: true },
     Row {
@@ -43,6 +43,7 @@ const ROWS: [Row; 13] = [
         foreign: 200,
         reads: true,
     },
+    Row { endpoint: Endpoint::Delta, address: "/delta", body: "", allowed: 200, foreign: 200, reads: true },
     Row { endpoint: Endpoint::Get, address: "/{id}", body: "", allowed: 200, foreign: 404, reads: true },
     Row {
         endpoint: Endpoint::Property,

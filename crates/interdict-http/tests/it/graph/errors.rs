@@ -59,6 +59,7 @@ fn every_error_has_its_answer() {
         ("invalid", Error::Refused(Refusal::Invalid(vec![fault(FaultCode::Required)]))),
         ("conflict", Error::Refused(Refusal::Conflict(fault(FaultCode::Immutable)))),
         ("query", Error::Query(vec![query])),
+        ("resync", Error::Resync("$deltatoken")),
         ("busy", Error::Busy),
         ("unavailable", Error::Unavailable("secret path".into())),
         ("no space", Error::NoSpace),

@@ -53,7 +53,7 @@ proptest! {
 
     #[test]
     fn no_text_panics_and_every_position_lies_within_it(text in prop_oneof![any::<String>(), arbitrary::near_texts(), arbitrary::expressions()]) {
-        for option in ["$filter", "$orderby", "$select", "$search", "$skip", "$top", "$count", "$skiptoken"] {
+        for option in ["$filter", "$orderby", "$select", "$search", "$skip", "$top", "$count", "$skiptoken", "$deltatoken"] {
             if let Err(errors) = bind_query(&format!("{option}={}", encoded(&text)), &ITEM) {
                 prop_assert!(!errors.is_empty() && errors.len() <= limits::ERRORS);
                 for error in errors {

@@ -69,12 +69,13 @@ fn messages_name_what_may_have_been_meant() {
 #[test]
 fn the_other_options_are_bound() {
     let query = bind_query(
-        "$top=25&$skip=007&$count=True&$skiptoken=abc&$orderby=addedAt%20desc,MAKER/city&$select=NAME,size/unit,name,parts/WIDTH&search=a",
+        "$top=25&$skip=007&$count=True&$skiptoken=abc&$deltaToken=latest&$orderby=addedAt%20desc,MAKER/city&$select=NAME,size/unit,name,parts/WIDTH&search=a",
         &ITEM,
     )
     .unwrap();
     assert_eq!((query.top, query.skip, query.count), (Some(25), Some(7), true));
     assert_eq!((query.skip_token.as_deref(), query.search.is_some()), (Some("abc"), true));
+    assert_eq!(query.delta_token.as_deref(), Some("latest"));
     let select: Vec<_> = query.select.unwrap().iter().map(Path::to_string).collect();
     assert_eq!(select, ["name", "size/unit", "parts/width"]);
     assert_eq!(bind_query("$select=name,*&custom=1", &ITEM), Ok(BoundQuery::default()));
@@ -121,6 +122,7 @@ fn faults_of_the_other_options_are_named() {
         ("skip=5x", "syntaxError@1"),
         ("$count=yes", "syntaxError@0"),
         ("$skiptoken=", "syntaxError@0"),
+        ("$deltatoken=", "syntaxError@0"),
         ("$orderby=name,nome%20desc,parts", "unknownProperty@5 typeMismatch@15"),
         ("$orderby=name%20up", "syntaxError@5"),
         ("$select=nome,name,size/x", "unknownProperty@0 unknownProperty@15"),
