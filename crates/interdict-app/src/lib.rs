@@ -6,6 +6,7 @@ pub mod audit;
 pub mod authorize;
 pub mod committer;
 pub mod error;
+pub mod explain;
 pub mod import;
 mod keys;
 mod lists;

@@ -12,7 +12,7 @@ use crate::page::Continued;
 use crate::{Caller, Error, Service};
 
 /// Rows of a page where the request names no number.
-const PAGE: u32 = 100;
+pub(crate) const PAGE: u32 = 100;
 
 /// One page of a list.
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ fn selected(query: &BoundQuery, now: Timestamp) -> Selected<'_> {
 }
 
 /// The order of a list that names none.
-fn newest_first() -> Vec<OrderKey> {
+pub(crate) fn newest_first() -> Vec<OrderKey> {
     let created = SECURITY_ACTION.property("createdDateTime");
     let key = created.map(|property| {
         let place = PropertyPlace { root: Root::Row, path: Path(vec![property]) };

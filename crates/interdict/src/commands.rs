@@ -10,6 +10,7 @@ pub(crate) mod keys;
 pub(crate) mod migrate_store;
 pub(crate) mod operators;
 mod progress;
+pub(crate) mod query;
 pub(crate) mod serve;
 pub(crate) mod token;
 

@@ -53,6 +53,7 @@ fn run() -> Result<(), Failure> {
         Command::Token(flags) => commands::token::run(&flags),
         Command::App(command) => commands::app::run(&command, cli.log),
         Command::Keys(command) => commands::keys::run(&command, cli.log),
+        Command::Query(command) => commands::query::run(&command),
         Command::Audit(command) => commands::audit::run(&command, cli.log),
         Command::Backup(flags) => commands::backup::back_up(&flags, cli.log),
         Command::Restore(flags) => commands::backup::restore(&flags, cli.log),
