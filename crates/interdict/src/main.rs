@@ -60,5 +60,6 @@ fn run() -> Result<(), Failure> {
         Command::Export(flags) => commands::export::run(&flags, cli.log),
         Command::Import(flags) => commands::import::run(&flags, cli.log),
         Command::MigrateStore(flags) => commands::migrate_store::run(&flags, cli.log),
+        Command::Help(flags) => commands::help::run(&flags),
     }
 }

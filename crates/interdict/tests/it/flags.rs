@@ -66,6 +66,8 @@ const TABLE: &[(&[&str], i32, &str)] = &[
     (&["app"], 2, "Usage: interdict app"),
     (&["app", "add", "--name", "a"], 2, "--role <ROLE>"),
     (&["app", "list", "--data-dir", "/none"], 1, "error: there is no data directory `/none`"),
+    (&["help", "frob"], 2, "error: there is no help on `frob`\nhint: "),
+    (&["help", "query", "explain"], 0, ""),
     (&["query"], 2, "Usage: interdict query"),
     (&["query", "explain"], 2, "<QUERY>"),
     (&["audit", "verify", "--data-dir", "/none"], 1, "error: "),

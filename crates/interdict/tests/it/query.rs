@@ -97,3 +97,11 @@ fn options_that_mean_nothing_are_warned_about() {
     let (_, _, error) = explained("status eq 'Running'");
     assert!(error.contains("options look like `$filter=…`"), "{error}");
 }
+
+#[test]
+fn help_shows_the_page_of_the_language_as_it_is() {
+    let (status, out, _) = ran(&["help", "filter"]);
+    assert_eq!((status, &*out), (Some(0), include_str!("../../../../docs/reference/filter.md")));
+    let (_, out, _) = ran(&["help", "query", "explain"]);
+    assert!(out.contains("Usage: interdict query explain"), "{out}");
+}
