@@ -104,3 +104,6 @@ async fn planned(statement: &Statement<'_>) -> Result<Vec<String>, StoreError> {
     Session::Sqlite(&mut connection).each(&explain, &statement.values, each).await?;
     Ok(lines)
 }
+
+#[cfg(test)]
+mod tests;
