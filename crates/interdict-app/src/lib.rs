@@ -7,6 +7,7 @@ pub mod authorize;
 pub mod committer;
 mod delta;
 pub mod error;
+pub mod explain;
 pub mod import;
 mod keys;
 mod lists;

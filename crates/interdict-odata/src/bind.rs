@@ -27,7 +27,7 @@ use binder::Aliases;
 /// # Errors
 /// Every fault found, at most [`limits::ERRORS`], in the order of the options.
 pub fn bind_query(query: &str, entity: &'static StructuredType) -> Result<BoundQuery, Vec<QueryError>> {
-    let options::Split { options, aliases, mut errors } = options::split(query);
+    let options::Split { options, aliases, mut errors, .. } = options::split(query);
     let aliases = Aliases::parse(aliases);
     let mut bound = BoundQuery::default();
     for option in &options {

@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod edm;
 pub mod error;
 pub mod eval;
+pub mod explain;
 mod instant;
 mod lexer;
 pub mod limits;

@@ -75,12 +75,15 @@ pub(crate) struct Split {
     pub(crate) options: Vec<QueryOption>,
     /// Parameter aliases, with the sign, and their values.
     pub(crate) aliases: Vec<(String, String)>,
+    /// Names of custom options.
+    pub(crate) ignored: Vec<String>,
     pub(crate) errors: Vec<QueryError>,
 }
 
-/// Splits a query string. Custom options, whose names start with neither `$` nor `@`, are left out.
+/// Splits a query string. Of custom options, whose names start with neither `$` nor `@`, nothing but the name is kept.
 pub(crate) fn split(query: &str) -> Split {
-    let mut split = Split { options: Vec::new(), aliases: Vec::new(), errors: Vec::new() };
+    let mut split =
+        Split { options: Vec::new(), aliases: Vec::new(), ignored: Vec::new(), errors: Vec::new() };
     for part in query.split('&').filter(|part| !part.is_empty()) {
         let (raw_name, raw_value) = part.split_once('=').unwrap_or((part, ""));
         // A name that cannot be decoded is none of ours.
@@ -92,8 +95,11 @@ pub(crate) fn split(query: &str) -> Split {
                 (written.as_str(), split.aliases.iter().any(|(name, _)| *name == written))
             }
             None => {
-                if let Some(bare) = written.strip_prefix('$').filter(|_| split.errors.len() < limits::ERRORS)
-                {
+                let Some(bare) = written.strip_prefix('$') else {
+                    split.ignored.push(written);
+                    continue;
+                };
+                if split.errors.len() < limits::ERRORS {
                     let hint = suggest::hint(bare, OptionName::KNOWN.iter().map(|(name, _)| *name));
                     let message = format!("{} is no query option of this service{hint}", quoted(&written));
                     split.errors.push(fault(QueryErrorCode::Unsupported, message).of_option(&written));

@@ -17,7 +17,7 @@ pub(crate) const PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of documents that a brief read may copy.
 pub(crate) const BRIEF_BYTES: usize = 256 * 1024;
 /// Rows that are read at once where each is looked at again.
-const LOOK: u32 = 1_000;
+pub(crate) const LOOK: u32 = 1_000;
 
 /// How long a read may take before it ends in [`StoreError::Deadline`].
 #[derive(Clone, Copy, Debug)]

@@ -2,6 +2,7 @@
 //! that a client wrote is ever SQL text.
 
 mod after;
+mod explain;
 mod expr;
 mod parameters;
 mod place;
@@ -12,6 +13,7 @@ use interdict_odata::query::{Expr, ExprKind, OrderKey, Scalar};
 use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};
 use uuid::Uuid;
 
+pub use explain::{Asked, Explanation, explain};
 pub(crate) use recheck::Recheck;
 
 use interdict_odata::query::Path;

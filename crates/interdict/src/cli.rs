@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{app, audit, backup, demo, export, import, keys, migrate_store, token};
+use crate::commands::{app, audit, backup, demo, export, help, import, keys, migrate_store, query, token};
 use crate::config::{LogFlags, ServeFlags};
 
 /// Self-hosted security actions behind Microsoft Graph's securityAction API.
@@ -30,6 +30,9 @@ pub(crate) enum Command {
     /// Keys that the nodes of a store share
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// What query options mean
+    #[command(subcommand)]
+    Query(query::QueryCommand),
     /// The journal
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -43,6 +46,8 @@ pub(crate) enum Command {
     Import(import::ImportFlags),
     /// Fill an empty store with another one's journals, of whichever engine
     MigrateStore(migrate_store::MigrateStoreFlags),
+    /// Show a page of the documentation, such as `filter`, or the help of a command
+    Help(help::HelpFlags),
 }
 
 #[cfg(test)]

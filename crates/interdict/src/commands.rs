@@ -5,11 +5,13 @@ pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod export;
+pub(crate) mod help;
 pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod migrate_store;
 pub(crate) mod operators;
 mod progress;
+pub(crate) mod query;
 pub(crate) mod serve;
 pub(crate) mod token;
 

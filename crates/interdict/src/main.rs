@@ -53,11 +53,13 @@ fn run() -> Result<(), Failure> {
         Command::Token(flags) => commands::token::run(&flags),
         Command::App(command) => commands::app::run(&command, cli.log),
         Command::Keys(command) => commands::keys::run(&command, cli.log),
+        Command::Query(command) => commands::query::run(&command),
         Command::Audit(command) => commands::audit::run(&command, cli.log),
         Command::Backup(flags) => commands::backup::back_up(&flags, cli.log),
         Command::Restore(flags) => commands::backup::restore(&flags, cli.log),
         Command::Export(flags) => commands::export::run(&flags, cli.log),
         Command::Import(flags) => commands::import::run(&flags, cli.log),
         Command::MigrateStore(flags) => commands::migrate_store::run(&flags, cli.log),
+        Command::Help(flags) => commands::help::run(&flags),
     }
 }

@@ -33,6 +33,12 @@ impl Paint {
         Self { on: coloured(&std::io::stdout()) }
     }
 
+    /// None at all.
+    #[cfg(test)]
+    pub(crate) const fn none() -> Self {
+        Self { on: false }
+    }
+
     fn set(self, code: &str, text: impl Display) -> String {
         if self.on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() }
     }

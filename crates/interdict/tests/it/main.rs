@@ -24,6 +24,7 @@ mod http;
 mod moving;
 mod nodes;
 mod operator;
+mod query;
 mod sdk;
 mod start;
 mod stop;
