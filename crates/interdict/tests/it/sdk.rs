@@ -14,6 +14,9 @@ use tempfile::TempDir;
 
 use crate::program_with_store;
 
+/// What a migration is allowed: to file actions with members that the server else writes.
+const PROVENANCE: [&str; 2] = ["SecurityActions.ReadWrite.All", "SecurityActions.Provenance.All"];
+
 /// The interpreter or runtime of a script.
 #[derive(Clone, Copy, Debug)]
 enum Sdk {
@@ -79,6 +82,7 @@ impl Stage {
             .env("INTERDICT_URL", self.server.url().replace("127.0.0.1", "localhost"))
             .env("INTERDICT_TOKEN", self.server.token(&["SecurityActions.ReadWrite.All"]))
             .env("INTERDICT_READER_TOKEN", self.server.token(&["SecurityActions.Read.All"]))
+            .env("INTERDICT_PROVENANCE_TOKEN", self.server.token(&PROVENANCE))
             .env("INTERDICT_TENANT", word("tenantId"))
             .env("INTERDICT_CLIENT_ID", word("clientId"))
             .env("INTERDICT_CLIENT_SECRET", word("clientSecret"))
@@ -143,6 +147,11 @@ fn python_sdk_errors() {
 #[test]
 fn python_sdk_batches() {
     Stage::plain().script(Sdk::Python, "batch.py");
+}
+
+#[test]
+fn python_odata_query_selects_the_same_by_random_filters() {
+    Stage::plain().script(Sdk::Python, "filters.py");
 }
 
 #[test]
