@@ -1,10 +1,14 @@
 //! Entities and lists as bytes: what is stored is copied behind a prefix, not parsed. Only `$select` and the lower
 //! metadata levels walk the stored document.
 
+mod changes;
+
 use bytes::{BufMut as _, Bytes, BytesMut};
-use interdict_app::{Change, DeltaPage, ListedPage};
-use interdict_model::{ActionId, Version};
+use interdict_app::ListedPage;
+use interdict_model::Version;
 use interdict_odata::query::Path;
+
+pub(super) use changes::changes;
 
 use super::document;
 use crate::GraphResult;
@@ -57,63 +61,6 @@ pub(super) fn entity(base: &str, version: Version, document: &[u8], form: Form<'
     Ok(out.freeze())
 }
 
-/// One page of changes. `link` is the name and the address of how it goes on.
-pub(super) fn changes(
-    base: &str,
-    page: &DeltaPage,
-    link: (&str, &str),
-    form: Form<'_>,
-) -> GraphResult<Bytes> {
-    let size = |change: &Change| match change {
-        Change::Present(action) => action.document.len() + 64,
-        Change::Deleted(_) | Change::Unselected(_) => 96,
-    };
-    let (name, address) = link;
-    let rows: usize = page.changes.iter().map(size).sum();
-    let mut out = BytesMut::with_capacity(rows + base.len() + address.len() + 256);
-    out.put_u8(b'{');
-    if form.metadata != Metadata::None {
-        let suffix = if page.is_round { "/$delta" } else { "" };
-        put_context(&mut out, base, form, suffix);
-    }
-    out.put_u8(b'"');
-    out.put_slice(name.as_bytes());
-    out.put_slice(b"\":\"");
-    out.put_slice(address.as_bytes());
-    out.put_slice(b"\",\"value\":[");
-    for (at, change) in page.changes.iter().enumerate() {
-        if at > 0 {
-            out.put_u8(b',');
-        }
-        match change {
-            Change::Present(action) => put_row(&mut out, action.version, &action.document, form)?,
-            Change::Deleted(id) => put_removed(&mut out, *id, "deleted"),
-            Change::Unselected(id) => put_removed(&mut out, *id, "changed"),
-        }
-    }
-    out.put_slice(b"]}");
-    Ok(out.freeze())
-}
-
-/// An action that is no more among those asked for. What says so is the first member, as the standard has it for payloads
-/// that are read as they come (OData JSON 4.01, 4.4).
-fn put_removed(out: &mut BytesMut, id: ActionId, reason: &str) {
-    out.put_slice(b"{\"@removed\":{\"reason\":\"");
-    out.put_slice(reason.as_bytes());
-    out.put_slice(b"\"},\"id\":\"");
-    out.put_slice(id.to_string().as_bytes());
-    out.put_slice(b"\"}");
-}
-
-fn put_context(out: &mut BytesMut, base: &str, form: Form<'_>, suffix: &str) {
-    out.put_slice(b"\"@odata.context\":\"");
-    out.put_slice(base.as_bytes());
-    out.put_slice(b"/$metadata#security/securityActions");
-    out.put_slice(form.context_names().as_bytes());
-    out.put_slice(suffix.as_bytes());
-    out.put_slice(b"\",");
-}
-
 /// One page; `next` is the address of the next one.
 pub(super) fn page(base: &str, page: &ListedPage, next: Option<&str>, form: Form<'_>) -> GraphResult<Bytes> {
     let rows: usize = page.actions.iter().map(|action| action.document.len() + 64).sum();
@@ -141,6 +88,15 @@ pub(super) fn page(base: &str, page: &ListedPage, next: Option<&str>, form: Form
     }
     out.put_slice(b"]}");
     Ok(out.freeze())
+}
+
+fn put_context(out: &mut BytesMut, base: &str, form: Form<'_>, suffix: &str) {
+    out.put_slice(b"\"@odata.context\":\"");
+    out.put_slice(base.as_bytes());
+    out.put_slice(b"/$metadata#security/securityActions");
+    out.put_slice(form.context_names().as_bytes());
+    out.put_slice(suffix.as_bytes());
+    out.put_slice(b"\",");
 }
 
 fn put_row(out: &mut BytesMut, version: Version, document: &[u8], form: Form<'_>) -> GraphResult<()> {

@@ -30,6 +30,8 @@ async fn a_copy_taken_under_load_has_what_was_acknowledged_before_and_hangs_toge
         let filed = http.file(&format!("before {number}")).await.unwrap();
         before.push((filed.id(), filed.etag));
     }
+    let changes = http.get(&format!("{ACTIONS}/delta?$deltatoken=latest")).await.body;
+    let changes = changes["@odata.deltaLink"].as_str().unwrap().split_once(ACTIONS).unwrap().1.to_owned();
     // They write on while the copy is taken.
     let stop = tokio::sync::watch::Sender::new(false);
     let writers: Vec<_> = (0..4)
@@ -81,6 +83,7 @@ async fn a_copy_taken_under_load_has_what_was_acknowledged_before_and_hangs_toge
         let body = json!({"actionReason": "of the old epoch"});
         assert_eq!(old.call_on(etag, Method::PATCH, &path, body).await.unwrap().status, 412);
     }
+    assert_eq!(old.get(&format!("{ACTIONS}{changes}")).await.status, 410, "what a token knew may be lost");
     let count = old.get(&format!("{ACTIONS}/$count")).await.body.as_u64().unwrap();
     assert!((20..=20 + during).contains(&count), "{count} of {during}");
     assert_eq!(old.file("and it goes on").await.unwrap().status, 201);

@@ -140,6 +140,11 @@ fn python_sdk_lists_and_pages() {
 }
 
 #[test]
+fn python_sdk_follows_changes() {
+    Stage::plain().script(Sdk::Python, "delta.py");
+}
+
+#[test]
 fn python_sdk_errors() {
     Stage::plain().script(Sdk::Python, "errors.py");
 }
