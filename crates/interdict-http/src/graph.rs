@@ -30,10 +30,11 @@ use axum::response::Response;
 use http::request::Parts;
 use interdict_app::Caller;
 use interdict_model::{ActionId, Actor};
+use interdict_odata::BoundQuery;
 
 pub use endpoint::Endpoint;
 
-use crate::extract::media::Accepted;
+use crate::extract::media::{Accepted, JsonForm};
 use crate::extract::prefer::Preferences;
 use crate::extract::{address, caller, media, origin};
 use crate::observe::{self, RequestIds, RouteName};
@@ -53,6 +54,11 @@ struct Exchange<'a> {
 impl Exchange<'_> {
     fn accepted(&self) -> Accepted {
         Accepted::read(&self.parts.headers)
+    }
+
+    /// The form of a JSON answer: what `$format` says, else `Accept`.
+    fn json(&self, query: &BoundQuery) -> GraphResult<JsonForm> {
+        query.format.as_deref().map_or_else(|| self.accepted().json(), JsonForm::of_option)
     }
 
     fn preferences(&self) -> Preferences {

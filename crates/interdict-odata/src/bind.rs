@@ -55,6 +55,7 @@ fn bind_option(
         OptionName::Top => bound.top = Some(paging::top(value)?),
         OptionName::Count => bound.count = paging::count(value)?,
         OptionName::SkipToken => bound.skip_token = Some(paging::skip_token(value)?),
+        OptionName::Format => bound.format = Some(paging::format(value)?),
         OptionName::Unsupported(name) => {
             return Err(Fault::unsupported(0, format!("`{name}` is not supported")).whole().into());
         }

@@ -16,6 +16,7 @@ pub(crate) enum OptionName {
     Top,
     Count,
     SkipToken,
+    Format,
     /// Correct OData that is not evaluated; by its name with `$`.
     Unsupported(&'static str),
 }
@@ -30,11 +31,11 @@ impl OptionName {
         ("top", OptionName::Top),
         ("count", OptionName::Count),
         ("skiptoken", OptionName::SkipToken),
+        ("format", OptionName::Format),
         ("apply", OptionName::Unsupported("$apply")),
         ("compute", OptionName::Unsupported("$compute")),
         ("deltatoken", OptionName::Unsupported("$deltatoken")),
         ("expand", OptionName::Unsupported("$expand")),
-        ("format", OptionName::Unsupported("$format")),
         ("index", OptionName::Unsupported("$index")),
         ("levels", OptionName::Unsupported("$levels")),
         ("schemaversion", OptionName::Unsupported("$schemaversion")),
@@ -55,6 +56,7 @@ impl OptionName {
             Self::Top => "$top",
             Self::Count => "$count",
             Self::SkipToken => "$skiptoken",
+            Self::Format => "$format",
             Self::Unsupported(name) => name,
         }
     }

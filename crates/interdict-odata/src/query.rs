@@ -38,6 +38,8 @@ pub struct BoundQuery {
     pub count: bool,
     /// `$skiptoken`, opaque here.
     pub skip_token: Option<String>,
+    /// `$format`: a short name or a media type, of which nothing is known here.
+    pub format: Option<String>,
 }
 
 /// A path of declared properties, such as `vendorInformation/provider`. Empty only within a [`Place`]: the row or the

@@ -31,9 +31,9 @@ pub(super) async fn handle_posted(exchange: &Exchange<'_>, body: Body) -> GraphR
 }
 
 async fn page(exchange: &Exchange<'_>, options: Option<&str>) -> GraphResult {
-    let metadata = exchange.accepted().json()?;
     let preferences = exchange.preferences();
     let mut query = query::bind(options)?;
+    let json = exchange.json(&query)?;
     let asked = query.top.unwrap_or(PAGE_SIZE);
     let lowered = preferences.max_page_size.filter(|size| *size <= asked);
     query.top = lowered.or(query.top);
@@ -49,7 +49,7 @@ async fn page(exchange: &Exchange<'_>, options: Option<&str>) -> GraphResult {
                        for larger pages";
         return Err(GraphError::bad_request("limitExceeded", "", message));
     }
-    let form = Form { metadata, select: query.select.as_deref() };
+    let form = Form { json, select: query.select.as_deref() };
     let body = render::page(&exchange.base, &page, next.as_deref(), form)?;
-    Ok(reply::with_applied(reply::json(StatusCode::OK, body, metadata), &preferences, false, lowered))
+    Ok(reply::with_applied(reply::json(StatusCode::OK, body, json), &preferences, false, lowered))
 }

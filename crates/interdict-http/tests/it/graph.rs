@@ -4,6 +4,7 @@ mod access;
 mod batch;
 mod bodies;
 mod errors;
+mod formats;
 mod forms;
 mod golden;
 mod hostile;
