@@ -31,10 +31,11 @@ use axum::response::Response;
 use http::request::Parts;
 use interdict_app::Caller;
 use interdict_model::{ActionId, Actor};
+use interdict_odata::BoundQuery;
 
 pub use endpoint::Endpoint;
 
-use crate::extract::media::Accepted;
+use crate::extract::media::{Accepted, JsonForm};
 use crate::extract::prefer::Preferences;
 use crate::extract::{address, caller, media, origin};
 use crate::observe::{self, RequestIds, RouteName};
@@ -54,6 +55,11 @@ struct Exchange<'a> {
 impl Exchange<'_> {
     fn accepted(&self) -> Accepted {
         Accepted::read(&self.parts.headers)
+    }
+
+    /// The form of a JSON answer: what `$format` says, else `Accept`.
+    fn json(&self, query: &BoundQuery) -> GraphResult<JsonForm> {
+        query.format.as_deref().map_or_else(|| self.accepted().json(), JsonForm::of_option)
     }
 
     fn preferences(&self) -> Preferences {
@@ -130,8 +136,8 @@ fn no_such_segment(segment: &str) -> Box<GraphError> {
 async fn handle(endpoint: Endpoint, exchange: &Exchange<'_>, resource: Resource, body: Body) -> GraphResult {
     let id = |key: &str| action_id(key);
     match (endpoint, resource) {
-        (Endpoint::List, _) => list::handle(exchange).await,
-        (Endpoint::Count, _) => count::handle(exchange).await,
+        (Endpoint::List, _) => Box::pin(list::handle(exchange)).await,
+        (Endpoint::Count, _) => Box::pin(count::handle(exchange)).await,
         (Endpoint::Query, _) => Box::pin(list::handle_posted(exchange, body)).await,
         (Endpoint::Delta, _) => Box::pin(delta::handle(exchange)).await,
         (Endpoint::Create, _) => Box::pin(create::handle(exchange, body)).await,

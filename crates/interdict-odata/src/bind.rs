@@ -56,6 +56,7 @@ fn bind_option(
         OptionName::Count => bound.count = paging::count(value)?,
         OptionName::SkipToken => bound.skip_token = Some(paging::token(value)?),
         OptionName::DeltaToken => bound.delta_token = Some(paging::token(value)?),
+        OptionName::Format => bound.format = Some(paging::format(value)?),
         OptionName::Unsupported(name) => {
             return Err(Fault::unsupported(0, format!("`{name}` is not supported")).whole().into());
         }

@@ -17,6 +17,7 @@ pub(crate) enum OptionName {
     Count,
     SkipToken,
     DeltaToken,
+    Format,
     /// Correct OData that is not evaluated; by its name with `$`.
     Unsupported(&'static str),
 }
@@ -31,11 +32,11 @@ impl OptionName {
         ("top", OptionName::Top),
         ("count", OptionName::Count),
         ("skiptoken", OptionName::SkipToken),
+        ("format", OptionName::Format),
         ("apply", OptionName::Unsupported("$apply")),
         ("compute", OptionName::Unsupported("$compute")),
         ("deltatoken", OptionName::DeltaToken),
         ("expand", OptionName::Unsupported("$expand")),
-        ("format", OptionName::Unsupported("$format")),
         ("index", OptionName::Unsupported("$index")),
         ("levels", OptionName::Unsupported("$levels")),
         ("schemaversion", OptionName::Unsupported("$schemaversion")),
@@ -57,6 +58,7 @@ impl OptionName {
             Self::Count => "$count",
             Self::SkipToken => "$skiptoken",
             Self::DeltaToken => "$deltatoken",
+            Self::Format => "$format",
             Self::Unsupported(name) => name,
         }
     }

@@ -40,6 +40,8 @@ pub struct BoundQuery {
     pub skip_token: Option<String>,
     /// `$deltatoken`, opaque here.
     pub delta_token: Option<String>,
+    /// `$format`: a short name or a media type, of which nothing is known here.
+    pub format: Option<String>,
 }
 
 /// A path of declared properties, such as `vendorInformation/provider`. Empty only within a [`Place`]: the row or the

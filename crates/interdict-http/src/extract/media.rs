@@ -1,4 +1,4 @@
-//! `Accept`, and the version of the protocol: which form of an answer the client reads.
+//! `Accept` and `$format`, and the version of the protocol: which form of an answer the client reads.
 
 use http::{HeaderMap, header};
 
@@ -12,14 +12,24 @@ pub(crate) enum Metadata {
     Stored,
     /// `odata.metadata=minimal` by name: without what is implied.
     Minimal,
+    /// `odata.metadata=full`: also what is implied, such as types and addresses.
+    Full,
     /// `odata.metadata=none`.
     None,
+}
+
+/// The form of a JSON answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct JsonForm {
+    pub(crate) metadata: Metadata,
+    /// `IEEE754Compatible=true`: numbers of `Edm.Int64` and `Edm.Decimal` as strings, since a double does not hold them.
+    pub(crate) long_numbers_as_strings: bool,
 }
 
 /// What a client reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Accepted {
-    json: Option<Metadata>,
+    json: Option<JsonForm>,
     text: bool,
 }
 
@@ -36,25 +46,24 @@ impl Accepted {
             }
         }
         // Nothing named is everything accepted (RFC 9110, 12.5.1).
-        if named { accepted } else { Self { json: Some(Metadata::Stored), text: true } }
+        if named { accepted } else { Self { json: Some(JsonForm::default()), text: true } }
     }
 
     fn add(&mut self, range: &str) {
         let mut parts = range.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let mut metadata = Metadata::Stored;
+        let mut form = JsonForm::default();
         for parameter in parts {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             let value = value.trim().trim_matches('"').to_ascii_lowercase();
             match (&*key.trim().to_ascii_lowercase(), &*value) {
                 ("q", value) if value.parse().is_ok_and(|q: f32| q <= 0.0) => return,
-                ("odata.metadata" | "metadata", "minimal") => metadata = Metadata::Minimal,
-                ("odata.metadata" | "metadata", "none") => metadata = Metadata::None,
-                _ => {}
+                // What is not understood is let pass here: SDKs and browsers send much.
+                (key, value) => drop(form.set(key, value)),
             }
         }
         match &*name {
-            "application/json" => self.json = Some(self.json.unwrap_or(metadata)),
+            "application/json" => self.json = Some(self.json.unwrap_or(form)),
             "application/*" => self.json = Some(self.json.unwrap_or_default()),
             "*/*" => {
                 self.json = Some(self.json.unwrap_or_default());
@@ -69,7 +78,7 @@ impl Accepted {
     ///
     /// # Errors
     /// 406 where the client reads no JSON.
-    pub(crate) fn json(self) -> GraphResult<Metadata> {
+    pub(crate) fn json(self) -> GraphResult<JsonForm> {
         self.json.ok_or_else(|| {
             GraphError::new(
                 ErrorKind::NotAcceptable,
@@ -90,6 +99,44 @@ impl Accepted {
             ErrorKind::NotAcceptable,
             "The answer is `text/plain`, which `Accept` does not name: send `Accept: text/plain`.",
         ))
+    }
+}
+
+impl JsonForm {
+    /// Reads `$format`, which goes before `Accept` (OData 4.01 part 1, 11.2.11; part 2, 5.1.2.8).
+    ///
+    /// # Errors
+    /// 406 for what is not sent here.
+    pub(crate) fn of_option(format: &str) -> GraphResult<Self> {
+        let mut form = Self::default();
+        let mut parts = format.split(';').map(|part| part.trim().to_ascii_lowercase());
+        let is_json = matches!(parts.next().as_deref(), Some("json" | "application/json"));
+        let is_understood = parts.all(|parameter| {
+            let (key, value) = parameter.split_once('=').unwrap_or((&*parameter, ""));
+            form.set(key.trim(), value.trim().trim_matches('"'))
+        });
+        if is_json && is_understood {
+            return Ok(form);
+        }
+        Err(GraphError::new(
+            ErrorKind::NotAcceptable,
+            "`$format` is `json` or `application/json`, with `odata.metadata=minimal`, `full` or `none` and \
+             `IEEE754Compatible=true` or `false` where you like.",
+        ))
+    }
+
+    /// Takes a parameter of the media type, in lower case; whether it is one of ours.
+    fn set(&mut self, key: &str, value: &str) -> bool {
+        match (key, value) {
+            ("odata.metadata" | "metadata", "minimal") => self.metadata = Metadata::Minimal,
+            ("odata.metadata" | "metadata", "full") => self.metadata = Metadata::Full,
+            ("odata.metadata" | "metadata", "none") => self.metadata = Metadata::None,
+            ("ieee754compatible", "true") => self.long_numbers_as_strings = true,
+            ("ieee754compatible", "false") => self.long_numbers_as_strings = false,
+            ("odata.streaming" | "streaming", "true" | "false") | ("charset", "utf-8") => {}
+            _ => return false,
+        }
+        true
     }
 }
 
@@ -121,6 +168,7 @@ mod tests {
     use super::*;
 
     fn check(accept: &[&'static str], json: Option<Metadata>, text: bool) {
+        let json = json.map(|metadata| JsonForm { metadata, ..JsonForm::default() });
         let mut headers = HeaderMap::new();
         for value in accept {
             headers.append(header::ACCEPT, value.parse().unwrap());
@@ -136,7 +184,7 @@ mod tests {
         check(&["*/*"], stored, true);
         check(&["application/json"], stored, true);
         check(&["Application/JSON; charset=utf-8"], stored, true);
-        check(&["application/json;odata.metadata=full"], stored, true);
+        check(&["application/json;odata.metadata=full"], Some(Metadata::Full), true);
         check(
             &["application/json;odata.metadata=minimal;odata.streaming=true"],
             Some(Metadata::Minimal),
@@ -150,5 +198,28 @@ mod tests {
         check(&["application/json;q=0"], None, false);
         check(&["text/html", "application/json"], stored, true);
         check(&[""], stored, true);
+    }
+
+    #[test]
+    fn the_option_is_read_strictly() {
+        let form = |metadata, long_numbers_as_strings| Some(JsonForm { metadata, long_numbers_as_strings });
+        for (format, expected) in [
+            ("json", form(Metadata::Stored, false)),
+            ("JSON", form(Metadata::Stored, false)),
+            ("application/json", form(Metadata::Stored, false)),
+            ("application/json;odata.metadata=minimal", form(Metadata::Minimal, false)),
+            ("application/json; metadata=\"none\" ; IEEE754Compatible=true", form(Metadata::None, true)),
+            ("json;odata.metadata=full;odata.streaming=true;charset=UTF-8", form(Metadata::Full, false)),
+            ("json;odata.metadata=most", None),
+            ("json;IEEE754Compatible", None),
+            ("json;", None),
+            ("json;q=1", None),
+            ("xml", None),
+            ("atom", None),
+            ("text/plain", None),
+            ("*/*", None),
+        ] {
+            assert_eq!(JsonForm::of_option(format).ok(), expected, "{format}");
+        }
     }
 }

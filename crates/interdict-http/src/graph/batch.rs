@@ -18,7 +18,7 @@ use http::{HeaderValue, StatusCode};
 
 use super::{Exchange, body, reply};
 use crate::extract::content;
-use crate::extract::media::Metadata;
+use crate::extract::media::JsonForm;
 use crate::{ErrorKind, GraphError, GraphResult};
 use envelope::Item;
 use item::{Batch, Prepared};
@@ -42,7 +42,7 @@ pub(super) async fn handle(exchange: &Exchange<'_>, body: Body) -> GraphResult {
     };
     let answers = run::all(prepared.zip(waits), Bounds::default(), start).await;
     let body = answer::render(&items, &answers, preferences.base64_items)?;
-    let mut response = reply::json(StatusCode::OK, body, Metadata::Stored);
+    let mut response = reply::json(StatusCode::OK, body, JsonForm::default());
     if preferences.base64_items {
         response.headers_mut().insert(reply::PREFERENCE_APPLIED, BASE64_ITEMS);
     }

@@ -4,8 +4,8 @@ use super::{Exchange, query, reply};
 use crate::GraphResult;
 
 pub(super) async fn handle(exchange: &Exchange<'_>) -> GraphResult {
-    exchange.accepted().text()?;
     let query = query::of_count(exchange)?;
+    exchange.accepted().text()?;
     let count = exchange
         .state
         .service

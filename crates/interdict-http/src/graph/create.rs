@@ -11,7 +11,7 @@ use crate::extract::content;
 use crate::extract::prefer::Return;
 
 pub(super) async fn handle(exchange: &Exchange<'_>, body: Body) -> GraphResult {
-    let metadata = exchange.accepted().json()?;
+    let json = exchange.accepted().json()?;
     let preferences = exchange.preferences();
     exchange.caller.may_write_actions().map_err(|error| exchange.refusal(error))?;
     let bytes = content::read_json(exchange.parts, body).await?;
@@ -28,9 +28,9 @@ pub(super) async fn handle(exchange: &Exchange<'_>, body: Body) -> GraphResult {
     let response = if minimal {
         reply::empty(StatusCode::NO_CONTENT)
     } else {
-        let form = Form::stored(metadata);
+        let form = Form::stored(json);
         let body = render::entity(&exchange.base, written.version, written.document.as_bytes(), form)?;
-        reply::json(StatusCode::CREATED, body, metadata)
+        reply::json(StatusCode::CREATED, body, json)
     };
     let address = format!("{}/security/securityActions/{}", exchange.base, written.id);
     let response = reply::with_location(reply::with_etag(response, written.version), &address, minimal);

@@ -12,10 +12,10 @@ use super::{Exchange, query, reply};
 use crate::GraphResult;
 
 pub(super) async fn handle(exchange: &Exchange<'_>) -> GraphResult {
-    let metadata = exchange.accepted().json()?;
     let preferences = exchange.preferences();
     let options = exchange.parts.uri.query();
     let mut query = query::bind(options)?;
+    let json = exchange.json(&query)?;
     let lowered = query::prefer_size(&mut query, &preferences);
     let address = [&exchange.base, "/security/securityActions/delta"].concat();
     let page = match exchange.state.service.delta_actions(&exchange.caller, &query).await {
@@ -38,9 +38,9 @@ pub(super) async fn handle(exchange: &Exchange<'_>) -> GraphResult {
     let link = render::link(&address, options, Some(token));
     query::check_link(&link)?;
     let select = query.select.map(with_key);
-    let form = Form { metadata, select: select.as_deref() };
+    let form = Form { json, select: select.as_deref() };
     let body = render::changes(&exchange.base, &page, (name, &link), form)?;
-    Ok(reply::with_applied(reply::json(StatusCode::OK, body, metadata), &preferences, false, lowered))
+    Ok(reply::with_applied(reply::json(StatusCode::OK, body, json), &preferences, false, lowered))
 }
 
 /// A selection with the key in it, by which a copy is kept.

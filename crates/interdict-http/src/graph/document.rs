@@ -1,9 +1,13 @@
 //! Walking a stored document: picking members, leaving out annotations. Values are copied as text, so numbers keep
 //! every digit.
 
+mod full;
+
 use std::borrow::Cow;
 
 use bytes::{BufMut as _, BytesMut};
+use interdict_model::edm::SECURITY_ACTION;
+use interdict_odata::edm::StructuredType;
 use interdict_odata::query::Path;
 use serde_json::value::RawValue;
 
@@ -26,12 +30,22 @@ pub(super) fn members(document: &[u8]) -> GraphResult<Vec<(Cow<'_, str>, &RawVal
     Ok(members)
 }
 
-/// Writes the members of a document in this form, without the first brace.
-pub(super) fn put_reduced(out: &mut BytesMut, document: &[u8], form: &Form<'_>) -> GraphResult<()> {
+/// Writes the members of a document in this form, without the first brace. `base` is what addresses begin with.
+pub(super) fn put_reduced(
+    out: &mut BytesMut,
+    base: &str,
+    document: &[u8],
+    form: &Form<'_>,
+) -> GraphResult<()> {
+    let metadata = form.json.metadata;
     let mut first = true;
-    for (name, value) in members(document)? {
+    let members = members(document)?;
+    if metadata == Metadata::Full {
+        full::put_addresses(out, base, &members)?;
+    }
+    for (name, value) in members {
         let annotation = name.starts_with('@');
-        if annotation && form.metadata != Metadata::Stored {
+        if annotation && !keeps_annotations(metadata) {
             continue;
         }
         let subs = match form.select {
@@ -45,9 +59,14 @@ pub(super) fn put_reduced(out: &mut BytesMut, document: &[u8], form: &Form<'_>) 
             out.put_u8(b',');
         }
         first = false;
+        let declared = SECURITY_ACTION.property(&name).filter(|property| property.name == name);
+        if metadata == Metadata::Full {
+            full::put_type(out, declared, value);
+        }
         put_name(out, &name);
         if COMPLEX.contains(&&*name) {
-            put_complex(out, value, &subs, form.metadata)?;
+            let of = declared.and_then(|property| full::members_of(property.kind));
+            put_complex(out, value, &subs, metadata, of)?;
         } else {
             out.put_slice(value.get().as_bytes());
         }
@@ -58,6 +77,11 @@ pub(super) fn put_reduced(out: &mut BytesMut, document: &[u8], form: &Form<'_>) 
     }
     out.put_u8(b'}');
     Ok(())
+}
+
+/// Whether what is stored of annotations, which is `@odata.type`, is sent.
+const fn keeps_annotations(metadata: Metadata) -> bool {
+    matches!(metadata, Metadata::Stored | Metadata::Full)
 }
 
 /// Whether a top member is selected, and which members within it (none named: all).
@@ -84,12 +108,14 @@ fn put_name(out: &mut BytesMut, name: &str) {
     out.put_u8(b':');
 }
 
-/// Writes a complex value or a collection of them, with only the members named (all where none is).
+/// Writes a complex value or a collection of them, with only the members named (all where none is). `of` is its type, where
+/// that is known.
 pub(super) fn put_complex(
     out: &mut BytesMut,
     value: &RawValue,
     subs: &[&str],
     metadata: Metadata,
+    of: Option<&'static StructuredType>,
 ) -> GraphResult<()> {
     let text = value.get();
     if metadata == Metadata::Stored && subs.is_empty() || !text.starts_with(['{', '[']) {
@@ -103,14 +129,14 @@ pub(super) fn put_complex(
             if at > 0 {
                 out.put_u8(b',');
             }
-            put_complex(out, item, subs, metadata)?;
+            put_complex(out, item, subs, metadata, of)?;
         }
         out.put_u8(b']');
         return Ok(());
     }
     let kept = members(text.as_bytes())?.into_iter().filter(|(name, _)| {
         if name.starts_with('@') {
-            metadata == Metadata::Stored
+            keeps_annotations(metadata)
         } else {
             subs.is_empty() || subs.contains(&&**name)
         }
@@ -119,6 +145,9 @@ pub(super) fn put_complex(
     for (at, (name, value)) in kept.enumerate() {
         if at > 0 {
             out.put_u8(b',');
+        }
+        if metadata == Metadata::Full {
+            full::put_type(out, of.and_then(|of| of.property(&name)), value);
         }
         put_name(out, &name);
         out.put_slice(value.get().as_bytes());

@@ -10,16 +10,16 @@ use crate::extract::precondition;
 use crate::{GraphError, GraphResult};
 
 pub(super) async fn handle(exchange: &Exchange<'_>, id: ActionId) -> GraphResult {
-    let metadata = exchange.accepted().json()?;
     let query = query::of_one(exchange)?;
+    let json = exchange.json(&query)?;
     let found = exchange.state.service.get_action(&exchange.caller, id).await;
     let action = found.map_err(|error| exchange.refusal(error))?;
     if let Some(unchanged) = unchanged(exchange, action.version)? {
         return Ok(unchanged);
     }
-    let form = Form { metadata, select: query.select.as_deref() };
+    let form = Form { json, select: query.select.as_deref() };
     let body = render::entity(&exchange.base, action.version, &action.document, form)?;
-    Ok(reply::with_etag(reply::json(StatusCode::OK, body, metadata), action.version))
+    Ok(reply::with_etag(reply::json(StatusCode::OK, body, json), action.version))
 }
 
 /// 304 where the client has this version already.

@@ -28,9 +28,9 @@ pub(super) async fn handle_posted(exchange: &Exchange<'_>, body: Body) -> GraphR
 }
 
 async fn page(exchange: &Exchange<'_>, options: Option<&str>) -> GraphResult {
-    let metadata = exchange.accepted().json()?;
     let preferences = exchange.preferences();
     let mut query = query::bind(options)?;
+    let json = exchange.json(&query)?;
     let lowered = query::prefer_size(&mut query, &preferences);
     let page = exchange
         .state
@@ -42,7 +42,7 @@ async fn page(exchange: &Exchange<'_>, options: Option<&str>) -> GraphResult {
     if let Some(next) = &next {
         query::check_link(next)?;
     }
-    let form = Form { metadata, select: query.select.as_deref() };
+    let form = Form { json, select: query.select.as_deref() };
     let body = render::page(&exchange.base, &page, next.as_deref(), form)?;
-    Ok(reply::with_applied(reply::json(StatusCode::OK, body, metadata), &preferences, false, lowered))
+    Ok(reply::with_applied(reply::json(StatusCode::OK, body, json), &preferences, false, lowered))
 }

@@ -10,7 +10,7 @@ use interdict_model::edm::service::{COLLECTION, SINGLETON};
 use serde_json::json;
 
 use super::{Endpoint, Exchange, reply};
-use crate::extract::media::{Accepted, Metadata};
+use crate::extract::media::{Accepted, JsonForm, Metadata};
 use crate::percent;
 use crate::{ErrorKind, GraphError, GraphResult};
 
@@ -44,36 +44,36 @@ pub(super) fn handle(endpoint: Endpoint, parts: &Parts, base: &str) -> GraphResu
 
 /// `{"value": [the singleton]}`
 fn service(headers: &HeaderMap, format: Option<Form>, base: &str) -> GraphResult {
-    let metadata = as_json(headers, format)?;
+    let form = as_json(headers, format)?;
     let value = json!([{"name": SINGLETON, "kind": "Singleton", "url": SINGLETON}]);
-    let body = match metadata {
+    let body = match form.metadata {
         Metadata::None => json!({ "value": value }),
         _ => json!({"@odata.context": format!("{base}/$metadata"), "value": value}),
     };
-    Ok(reply::json(StatusCode::OK, body.to_string().into(), metadata))
+    Ok(reply::json(StatusCode::OK, body.to_string().into(), form))
 }
 
 /// `GET /security`: the singleton has no properties, only the way to its collection.
 pub(super) fn singleton(exchange: &Exchange<'_>) -> GraphResult {
-    let metadata = as_json(&exchange.parts.headers, format(exchange.parts)?)?;
+    let form = as_json(&exchange.parts.headers, format(exchange.parts)?)?;
     exchange.caller.may_read_actions().map_err(|error| exchange.refusal(error))?;
     let context = format!("{}/$metadata#{SINGLETON}", exchange.base);
     let link = format!("{}/{SINGLETON}/{COLLECTION}", exchange.base);
-    let body = match metadata {
-        Metadata::Stored => {
+    let body = match form.metadata {
+        Metadata::Stored | Metadata::Full => {
             json!({"@odata.context": context, format!("{COLLECTION}@odata.navigationLink"): link})
         }
         Metadata::Minimal => json!({"@odata.context": context}),
         Metadata::None => json!({}),
     };
-    Ok(reply::json(StatusCode::OK, body.to_string().into(), metadata))
+    Ok(reply::json(StatusCode::OK, body.to_string().into(), form))
 }
 
 /// The level of metadata of what is sent as JSON alone.
-fn as_json(headers: &HeaderMap, format: Option<Form>) -> GraphResult<Metadata> {
+fn as_json(headers: &HeaderMap, format: Option<Form>) -> GraphResult<JsonForm> {
     match format {
         None => Accepted::read(headers).json(),
-        Some(Form::Json) => Ok(Metadata::Stored),
+        Some(Form::Json) => Ok(JsonForm::default()),
         Some(Form::Xml) => Err(not_acceptable("`application/json`")),
     }
 }

@@ -6,7 +6,7 @@ use interdict_model::ActionId;
 
 use super::path::Part;
 use super::{Exchange, document, get, no_such_segment, query, reply};
-use crate::extract::media::Metadata;
+use crate::extract::media::{JsonForm, Metadata};
 use crate::{GraphError, GraphResult};
 
 pub(super) async fn handle(
@@ -15,14 +15,15 @@ pub(super) async fn handle(
     path: &[String],
     part: Part,
 ) -> GraphResult {
-    let metadata = match part {
-        Part::Whole => exchange.accepted().json()?,
+    let options = query::of_one(exchange)?;
+    let json = match part {
+        Part::Whole => property_form(exchange.json(&options)?),
         Part::Value | Part::Count => {
+            query::refuse_format(&options, "`/$value` and `/$count` are plain text")?;
             exchange.accepted().text()?;
-            Metadata::Stored
+            JsonForm::default()
         }
     };
-    let options = query::of_one(exchange)?;
     if options.select.is_some() {
         let message = "`$select` means nothing here: the address names the property";
         return Err(GraphError::bad_request("unsupported", "$select", message));
@@ -39,11 +40,17 @@ pub(super) async fn handle(
         (Some(value), Part::Value) => raw_value(value, &names)?,
         (Some(value), Part::Whole) => {
             let address = format!("{}/$metadata#security/securityActions('{id}')/{names}", exchange.base);
-            reply::json(StatusCode::OK, body(&address, value, metadata)?, metadata)
+            reply::json(StatusCode::OK, body(&address, value, json.metadata)?, json)
         }
     };
     // The version is the whole action's: a property has none of its own.
     Ok(reply::with_etag(response, action.version))
+}
+
+/// The context of a property says its type and address, so there is nothing that more metadata would add.
+fn property_form(form: JsonForm) -> JsonForm {
+    let metadata = if form.metadata == Metadata::Full { Metadata::Stored } else { form.metadata };
+    JsonForm { metadata, ..form }
 }
 
 /// How many a collection has.
@@ -101,7 +108,7 @@ fn body(address: &str, value: &str, metadata: Metadata) -> GraphResult<bytes::By
     }
     let mut reduced = BytesMut::new();
     let raw = serde_json::from_str(value).map_err(|_| GraphError::internal())?;
-    document::put_complex(&mut reduced, raw, &[], metadata)?;
+    document::put_complex(&mut reduced, raw, &[], metadata, None)?;
     match reduced.strip_prefix(b"{") {
         // An open member's own object may be empty.
         Some(b"}") => {

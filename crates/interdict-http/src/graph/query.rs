@@ -52,6 +52,7 @@ pub(super) fn of_count(exchange: &Exchange<'_>) -> GraphResult<BoundQuery> {
     let query = bound(exchange)?;
     let unused = used_by_lists(&query).chain(query.select.is_some().then_some("$select")).collect();
     refuse(unused, "`$count` takes `$filter` and `$search`")?;
+    refuse_format(&query, "`$count` is plain text")?;
     Ok(query)
 }
 
@@ -74,6 +75,14 @@ pub(super) fn check_link(link: &str) -> GraphResult<()> {
     let message = "there is more, whose address would be longer than 32 KiB: shorten the options, or ask for larger \
                    pages";
     Err(GraphError::bad_request("limitExceeded", "", message))
+}
+
+/// Refuses `$format` where an answer has one form (OData 4.01 part 1, 11.2.10: not with `/$count`).
+///
+/// # Errors
+/// 400 where it is there.
+pub(super) fn refuse_format(query: &BoundQuery, why: &str) -> GraphResult<()> {
+    refuse(query.format.iter().map(|_| "$format").collect(), why)
 }
 
 fn used_by_lists(query: &BoundQuery) -> impl Iterator<Item = &'static str> {

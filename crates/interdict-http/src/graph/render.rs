@@ -12,22 +12,22 @@ pub(super) use changes::changes;
 
 use super::document;
 use crate::GraphResult;
-use crate::extract::media::Metadata;
+use crate::extract::media::{JsonForm, Metadata};
 use crate::percent;
 
 /// Which members of a document are sent, and how much metadata.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Form<'a> {
-    /// The metadata level.
-    pub(super) metadata: Metadata,
+    /// The metadata level, and how long numbers are written.
+    pub(super) json: JsonForm,
     /// `$select`, where it was given.
     pub(super) select: Option<&'a [Path]>,
 }
 
 impl Form<'_> {
     /// As it is stored.
-    pub(super) const fn stored(metadata: Metadata) -> Self {
-        Self { metadata, select: None }
+    pub(super) const fn stored(json: JsonForm) -> Self {
+        Self { json, select: None }
     }
 
     /// The names of `$select` for the context, as `(id,status)`.
@@ -40,12 +40,12 @@ impl Form<'_> {
     }
 
     /// The document without its first brace, in this form.
-    fn put_members(&self, out: &mut BytesMut, document: &[u8]) -> GraphResult<()> {
-        if self.select.is_none() && self.metadata == Metadata::Stored {
+    fn put_members(&self, out: &mut BytesMut, base: &str, document: &[u8]) -> GraphResult<()> {
+        if self.select.is_none() && self.json.metadata == Metadata::Stored {
             out.put_slice(document.get(1..).unwrap_or_default());
             return Ok(());
         }
-        document::put_reduced(out, document, self)
+        document::put_reduced(out, base, document, self)
     }
 }
 
@@ -53,11 +53,11 @@ impl Form<'_> {
 pub(super) fn entity(base: &str, version: Version, document: &[u8], form: Form<'_>) -> GraphResult<Bytes> {
     let mut out = BytesMut::with_capacity(base.len() + document.len() + 160);
     out.put_u8(b'{');
-    if form.metadata != Metadata::None {
+    if form.json.metadata != Metadata::None {
         put_context(&mut out, base, form, "/$entity");
         put_etag(&mut out, version);
     }
-    form.put_members(&mut out, document)?;
+    form.put_members(&mut out, base, document)?;
     Ok(out.freeze())
 }
 
@@ -66,13 +66,13 @@ pub(super) fn page(base: &str, page: &ListedPage, next: Option<&str>, form: Form
     let rows: usize = page.actions.iter().map(|action| action.document.len() + 64).sum();
     let mut out = BytesMut::with_capacity(rows + base.len() + next.map_or(0, str::len) + 256);
     out.put_u8(b'{');
-    if form.metadata != Metadata::None {
+    if form.json.metadata != Metadata::None {
         put_context(&mut out, base, form, "");
     }
     if let Some(count) = page.count {
-        out.put_slice(b"\"@odata.count\":");
-        out.put_slice(count.to_string().as_bytes());
-        out.put_u8(b',');
+        // The one number of `Edm.Int64` in any answer; what is undeclared has no type.
+        let quote = if form.json.long_numbers_as_strings { "\"" } else { "" };
+        out.put_slice(format!("\"@odata.count\":{quote}{count}{quote},").as_bytes());
     }
     if let Some(next) = next {
         out.put_slice(b"\"@odata.nextLink\":\"");
@@ -84,7 +84,7 @@ pub(super) fn page(base: &str, page: &ListedPage, next: Option<&str>, form: Form
         if at > 0 {
             out.put_u8(b',');
         }
-        put_row(&mut out, action.version, &action.document, form)?;
+        put_row(&mut out, base, action.version, &action.document, form)?;
     }
     out.put_slice(b"]}");
     Ok(out.freeze())
@@ -99,12 +99,18 @@ fn put_context(out: &mut BytesMut, base: &str, form: Form<'_>, suffix: &str) {
     out.put_slice(b"\",");
 }
 
-fn put_row(out: &mut BytesMut, version: Version, document: &[u8], form: Form<'_>) -> GraphResult<()> {
+fn put_row(
+    out: &mut BytesMut,
+    base: &str,
+    version: Version,
+    document: &[u8],
+    form: Form<'_>,
+) -> GraphResult<()> {
     out.put_u8(b'{');
-    if form.metadata != Metadata::None {
+    if form.json.metadata != Metadata::None {
         put_etag(out, version);
     }
-    form.put_members(out, document)
+    form.put_members(out, base, document)
 }
 
 fn put_etag(out: &mut BytesMut, version: Version) {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use interdict_model::Version;
 
-use crate::extract::media::Metadata;
+use crate::extract::media::{JsonForm, Metadata};
 use crate::extract::prefer::{Preferences, Return};
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
@@ -17,20 +17,35 @@ const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 const VERSION_4: HeaderValue = HeaderValue::from_static("4.0");
 const PLAIN: HeaderValue = HeaderValue::from_static("text/plain");
 const PLAIN_UTF8: HeaderValue = HeaderValue::from_static("text/plain;charset=utf-8");
-const JSON_MINIMAL: HeaderValue = HeaderValue::from_static(
-    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
-);
-const JSON_NONE: HeaderValue = HeaderValue::from_static(
-    "application/json;odata.metadata=none;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
-);
-
 /// A JSON answer.
-pub(super) fn json(status: StatusCode, body: Bytes, metadata: Metadata) -> Response {
-    let content_type = match metadata {
-        Metadata::Stored | Metadata::Minimal => JSON_MINIMAL,
-        Metadata::None => JSON_NONE,
-    };
-    with_body(status, body, content_type)
+pub(super) fn json(status: StatusCode, body: Bytes, form: JsonForm) -> Response {
+    with_body(status, body, HeaderValue::from_static(content_type(form)))
+}
+
+/// What was asked for, and what is always so.
+const fn content_type(form: JsonForm) -> &'static str {
+    macro_rules! json {
+        ($metadata:literal) => {
+            if form.long_numbers_as_strings {
+                concat!(
+                    "application/json;odata.metadata=",
+                    $metadata,
+                    ";odata.streaming=true;IEEE754Compatible=true;charset=utf-8"
+                )
+            } else {
+                concat!(
+                    "application/json;odata.metadata=",
+                    $metadata,
+                    ";odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+                )
+            }
+        };
+    }
+    match form.metadata {
+        Metadata::Stored | Metadata::Minimal => json!("minimal"),
+        Metadata::Full => json!("full"),
+        Metadata::None => json!("none"),
+    }
 }
 
 /// A description of the service, in this version of OData.

@@ -12,7 +12,7 @@ use crate::extract::prefer::Return;
 use crate::extract::{content, precondition};
 
 pub(super) async fn handle(exchange: &Exchange<'_>, id: ActionId, body: Body) -> GraphResult {
-    let metadata = exchange.accepted().json()?;
+    let json = exchange.accepted().json()?;
     let preferences = exchange.preferences();
     let condition = precondition::of_write(&exchange.parts.headers)?;
     exchange.caller.may_write_actions().map_err(|error| exchange.refusal(error))?;
@@ -29,9 +29,9 @@ pub(super) async fn handle(exchange: &Exchange<'_>, id: ActionId, body: Body) ->
     let response = if preferences.returns == Some(Return::Minimal) {
         reply::empty(StatusCode::NO_CONTENT)
     } else {
-        let form = Form::stored(metadata);
+        let form = Form::stored(json);
         let body = render::entity(&exchange.base, written.version, written.document.as_bytes(), form)?;
-        reply::json(StatusCode::OK, body, metadata)
+        reply::json(StatusCode::OK, body, json)
     };
     Ok(reply::with_applied(reply::with_etag(response, written.version), &preferences, true, None))
 }

@@ -8,18 +8,30 @@ pub(super) fn operations() -> Vec<Operation> {
     Endpoint::ALL.into_iter().map(describe).collect()
 }
 
-const LIST: &[&str] =
-    &["filter", "select", "orderby", "top", "count", "skiptoken", "prefer", "clientRequestId"];
-const DELTA: &[&str] = &["filter", "select", "top", "skiptoken", "deltatoken", "prefer", "clientRequestId"];
-const READ: &[&str] = &["select", "ifMatch", "ifNoneMatch", "clientRequestId"];
-const PART: &[&str] = &["ifMatch", "ifNoneMatch", "clientRequestId"];
+const LIST: &[&str] = &[
+    "filter",
+    "search",
+    "select",
+    "orderby",
+    "top",
+    "skip",
+    "count",
+    "skiptoken",
+    "jsonFormat",
+    "prefer",
+    "clientRequestId",
+];
+const DELTA: &[&str] =
+    &["filter", "select", "top", "skiptoken", "deltatoken", "jsonFormat", "prefer", "clientRequestId"];
+const READ: &[&str] = &["select", "jsonFormat", "ifMatch", "ifNoneMatch", "clientRequestId"];
+const PART: &[&str] = &["jsonFormat", "ifMatch", "ifNoneMatch", "clientRequestId"];
 const WRITE: &[&str] = &["ifMatch", "prefer", "clientRequestId"];
 
 fn describe(endpoint: Endpoint) -> Operation {
     let (name, summary, parameters, body): (_, _, &[&str], _) = match endpoint {
         Endpoint::List => ("listSecurityActions", "A page of actions, newest first.", LIST, Content::Empty),
         Endpoint::Count => {
-            ("countSecurityActions", "How many actions there are.", &["filter"], Content::Empty)
+            ("countSecurityActions", "How many actions there are.", &["filter", "search"], Content::Empty)
         }
         Endpoint::Query => (
             "querySecurityActions",

@@ -121,12 +121,16 @@ pub(super) fn shared_parameters() -> Value {
     let header = |name: &str, meaning: &str| json!({"name": name, "in": "header", "schema": {"type": "string"}, "description": meaning});
     json!({
         "filter": query("$filter", json!({"type": "string"}), "Which actions."),
+        "search": query("$search", json!({"type": "string"}), "Words that the actions have."),
         "select": query("$select", json!({"type": "string"}), "Which properties, between commas."),
         "orderby": query("$orderby", json!({"type": "string"}), "In which order."),
         "top": query("$top", json!({"type": "integer", "minimum": 1, "maximum": 1000}), "Rows of a page."),
+        "skip": query("$skip", json!({"type": "integer", "minimum": 0}), "Actions to leave out before the first."),
         "count": query("$count", json!({"type": "boolean"}), "Whether to count all that the filter selects."),
         "skiptoken": query("$skiptoken", json!({"type": "string"}), "What a next link holds."),
         "deltatoken": query("$deltatoken", json!({"type": "string"}), "What a delta link holds, or `latest`."),
+        "jsonFormat": query("$format", json!({"type": "string"}), "`json` or `application/json`, with `odata.metadata` and \
+                            `IEEE754Compatible` where you like; goes before `Accept`. Not where the answer is plain text."),
         "format": query("$format", json!({"enum": ["xml", "json"]}), "In which form."),
         "after": query("after", json!({"type": "integer", "minimum": 0}), "Begins behind this sequence."),
         "pageSize": query("top", json!({"type": "integer", "minimum": 1, "maximum": 1000}), "Rows of a page."),

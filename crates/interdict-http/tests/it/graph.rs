@@ -5,6 +5,7 @@ mod batch;
 mod bodies;
 mod delta;
 mod errors;
+mod formats;
 mod forms;
 mod golden;
 mod hostile;

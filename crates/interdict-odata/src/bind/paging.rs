@@ -1,4 +1,4 @@
-//! `$skip`, `$top`, `$count`, `$skiptoken` and `$deltatoken`: single values.
+//! `$skip`, `$top`, `$count`, `$skiptoken`, `$deltatoken` and `$format`: single values.
 
 use crate::error::{Fault, quoted};
 use crate::limits;
@@ -43,4 +43,11 @@ pub(super) fn count(text: &str) -> Result<bool, Fault> {
 
 pub(super) fn token(text: &str) -> Result<String, Fault> {
     if text.is_empty() { Err(Fault::syntax(0, "the token is empty")) } else { Ok(text.to_owned()) }
+}
+
+pub(super) fn format(text: &str) -> Result<String, Fault> {
+    if text.trim().is_empty() {
+        return Err(Fault::syntax(0, "a format is expected here, such as `json`"));
+    }
+    Ok(text.to_owned())
 }

@@ -145,6 +145,16 @@ fn python_sdk_follows_changes() {
 }
 
 #[test]
+fn python_sdk_query_options() {
+    Stage::plain().script(Sdk::Python, "queries.py");
+}
+
+#[test]
+fn node_sdk_query_options() {
+    Stage::plain().script(Sdk::Node, "queries.js");
+}
+
+#[test]
 fn python_sdk_errors() {
     Stage::plain().script(Sdk::Python, "errors.py");
 }

@@ -23,7 +23,7 @@ pub(in crate::graph) fn changes(
     let rows: usize = page.changes.iter().map(size).sum();
     let mut out = BytesMut::with_capacity(rows + base.len() + address.len() + 256);
     out.put_u8(b'{');
-    if form.metadata != Metadata::None {
+    if form.json.metadata != Metadata::None {
         let suffix = if page.is_round { "/$delta" } else { "" };
         put_context(&mut out, base, form, suffix);
     }
@@ -37,7 +37,7 @@ pub(in crate::graph) fn changes(
             out.put_u8(b',');
         }
         match change {
-            Change::Present(action) => put_row(&mut out, action.version, &action.document, form)?,
+            Change::Present(action) => put_row(&mut out, base, action.version, &action.document, form)?,
             Change::Deleted(id) => put_removed(&mut out, *id, "deleted"),
             Change::Unselected(id) => put_removed(&mut out, *id, "changed"),
         }

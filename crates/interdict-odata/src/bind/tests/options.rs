@@ -133,7 +133,8 @@ fn faults_of_the_other_options_are_named() {
         ("$select=name,", "syntaxError@5"),
         ("$select=@a.b", "unsupported@0"),
         ("$search=", "syntaxError@0"),
-        ("$format=json", "unsupported"),
+        ("$format=", "syntaxError@0"),
+        ("$format=json&format=json", "syntaxError"),
         ("$filter", "syntaxError@0"),
     ] {
         let errors = bind_query(query, &ITEM).unwrap_err();
