@@ -123,20 +123,21 @@ impl Store {
         scope: TenantScope,
         request: &ChangesRequest<'_>,
     ) -> Result<Option<ChangesPage>, StoreError> {
-        let ChangesRequest { after, .. } = *request;
-        let mut reader = self.reader(Some(request.patience)).await?;
+        let ChangesRequest { after, patience, .. } = *request;
+        let lacking = || match patience {
+            // What a brief reader sees may be a moment old.
+            Patience::Brief => Err(StoreError::Deadline),
+            Patience::Until(_) => Ok(None),
+        };
+        let mut reader = self.reader(Some(patience)).await?;
         let mut session = reader.session()?;
         let Some(tenant) = self.tenant_key(&mut session, scope).await? else {
-            return Ok((after == 0).then(ChangesPage::default));
+            return if after == 0 { Ok(Some(ChangesPage::default())) } else { lacking() };
         };
         let last = last(&mut session, tenant).await?;
         let until = request.until.unwrap_or(last);
         if until.max(after) > last {
-            return match request.patience {
-                // What a brief reader sees may be a moment old.
-                Patience::Brief => Err(StoreError::Deadline),
-                Patience::Until(_) => Ok(None),
-            };
+            return lacking();
         }
         let page = ChangesPage { changes: Vec::new(), reached: after, until };
         let mut filling = Filling { store: self, request, page, told: HashSet::new(), bytes: 0, full: false };

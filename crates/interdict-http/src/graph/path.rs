@@ -183,17 +183,16 @@ fn item(key: String, rest: &[Cow<'_, str>]) -> Result<Resource, String> {
     }
 }
 
-/// Whether a segment names an operation, qualified or not.
+/// Whether a segment names an operation, qualified or not. Most are keys, which their end tells apart.
 fn names(segment: &str, operation: &str) -> bool {
     let name = segment.strip_suffix("()").unwrap_or(segment);
-    let bare = match name.rsplit_once('.') {
-        Some((qualifier, bare)) => [NAMESPACE, ALIAS]
-            .into_iter()
-            .any(|namespace| namespace.eq_ignore_ascii_case(qualifier))
-            .then_some(bare),
-        None => Some(name),
+    let begins = name.len().checked_sub(operation.len());
+    let Some((before, bare)) = begins.and_then(|at| name.split_at_checked(at)) else { return false };
+    let is_namespace = |namespace: &str| {
+        before.strip_suffix('.').is_some_and(|qualifier| qualifier.eq_ignore_ascii_case(namespace))
     };
-    bare.is_some_and(|bare| bare.eq_ignore_ascii_case(operation))
+    bare.eq_ignore_ascii_case(operation)
+        && (before.is_empty() || is_namespace(NAMESPACE) || is_namespace(ALIAS))
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ fn changes_are_named_by_their_function() {
     for form in ["delta", "Delta()", "microsoft.graph.delta", "MICROSOFT.GRAPH.delta()", "graph.delta()"] {
         check(&format!("/v1.0/security/securityActions/{form}"), Ok((v, Resource::Delta)));
     }
-    for key in ["microsoft.delta", ".delta", "delta(x)", "graph.x.delta"] {
+    for key in ["microsoft.delta", ".delta", "delta(x)", "graph.x.delta", "xdelta", "a", "()", "éelta"] {
         check(&format!("/v1.0/security/securityActions/{key}"), Ok((v, item(key))));
     }
     check("/v1.0/security/securityActions('delta')", Ok((v, item("delta"))));
