@@ -5,6 +5,9 @@
 //! HMAC-SHA256 over all of these. A key is a byte that says what it is (0 null, 1 a number, 2 a text, 3 a GUID), and 8
 //! bytes, a length of 4 and UTF-8, or 16 bytes. Integers are big-endian.
 
+#[cfg(feature = "fuzz")]
+pub mod fuzzing;
+
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;

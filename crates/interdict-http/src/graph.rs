@@ -12,6 +12,8 @@ mod create;
 mod delete;
 mod document;
 mod endpoint;
+#[cfg(feature = "fuzz")]
+pub mod fuzzing;
 mod get;
 mod list;
 mod metadata;

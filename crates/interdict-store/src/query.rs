@@ -5,6 +5,8 @@ mod after;
 mod expr;
 mod place;
 mod recheck;
+#[cfg(feature = "statements")]
+pub(crate) mod statements;
 
 use interdict_odata::query::{Expr, ExprKind, OrderKey, Scalar};
 use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};
