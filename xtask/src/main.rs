@@ -3,6 +3,7 @@
 
 mod bench;
 mod cluster;
+mod fuzz;
 mod gate;
 mod process;
 mod schema_diff;
@@ -52,7 +53,7 @@ enum Chore {
         update: bool,
     },
     /// The long experiments: histories and the seeded bugs that their checkers must find, every kind of fault in a
-    /// cluster that fails over, many kills of a node.
+    /// cluster that fails over, many kills of a node, fuzzing.
     Soak {
         /// How long clients work in each of the six histories, in seconds.
         #[arg(long, default_value_t = 100)]
@@ -66,6 +67,14 @@ enum Chore {
         /// Histories alone, with a filter of the runner's: `cargo xtask soak -- -E 'test(seeded)'`.
         #[arg(last = true)]
         runner: Vec<String>,
+    },
+    /// Try the readers of hostile text on whatever libFuzzer makes up.
+    Fuzz {
+        /// How long each target runs, in seconds.
+        #[arg(long, default_value_t = 20)]
+        seconds: u32,
+        /// Which targets, such as `filter`; all where none is named.
+        targets: Vec<String>,
     },
     /// Measure the release build beside a bare server and a bare database loop.
     Bench {
@@ -83,6 +92,7 @@ fn main() -> ExitCode {
         Chore::Gate { update } => gate::run(update),
         Chore::Cluster { place, step } => cluster::run(place, &step),
         Chore::Soak { seconds, faults, crashes, runner } => soak::run(seconds, faults, crashes, &runner),
+        Chore::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Chore::SchemaDiff => schema_diff::run(),
         Chore::Bench { options } => bench::run(&options),
     };

@@ -1,18 +1,20 @@
 //! `cargo xtask soak`: the histories for as long as one likes, and the seeded bugs that their checkers must find; every
-//! kind of fault in a cluster; many kills of a node.
+//! kind of fault in a cluster; many kills of a node; fuzzing.
 
 use std::fs;
 
 use anyhow::{Context as _, Result};
 
-use crate::cluster;
 use crate::process::{cargo, root, run as execute};
 use crate::setup;
+use crate::{cluster, fuzz};
 
 /// Names the binary with seeded bugs to the tests.
 const FAULTY: &str = "INTERDICT_TEST_FAULTY";
 const SECONDS: &str = "INTERDICT_HISTORY_SECONDS";
 const CRASHES: &str = "INTERDICT_CRASH_ROUNDS";
+/// How long each fuzz target runs.
+const FUZZ_SECONDS: u32 = 20;
 
 /// Runs all of it, or where the runner is told which tests, the histories alone.
 pub(crate) fn run(seconds: u32, faults: u32, crashes: u32, runner: &[String]) -> Result<()> {
@@ -24,7 +26,8 @@ pub(crate) fn run(seconds: u32, faults: u32, crashes: u32, runner: &[String]) ->
     let mut kills = cargo();
     kills.args(["nextest", "run", "--package", "interdict", "--profile", "soak", "--ignore-default-filter"]);
     kills.args(["--no-capture", "-E", "binary_id(interdict::it) and test(/^crash::/)"]);
-    execute(kills.env(CRASHES, crashes.to_string()))
+    execute(kills.env(CRASHES, crashes.to_string()))?;
+    fuzz::run(FUZZ_SECONDS, &[])
 }
 
 /// The seeded bugs alone.

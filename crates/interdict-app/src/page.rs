@@ -7,6 +7,9 @@
 mod place;
 mod round;
 
+#[cfg(feature = "fuzz")]
+pub mod fuzzing;
+
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;

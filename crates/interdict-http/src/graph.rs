@@ -13,6 +13,8 @@ mod delete;
 mod delta;
 mod document;
 mod endpoint;
+#[cfg(feature = "fuzz")]
+pub mod fuzzing;
 mod get;
 mod list;
 mod metadata;

@@ -8,6 +8,8 @@ mod parameters;
 mod place;
 mod recheck;
 mod selective;
+#[cfg(feature = "statements")]
+pub(crate) mod statements;
 
 use interdict_odata::query::{Expr, ExprKind, OrderKey, Scalar};
 use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};

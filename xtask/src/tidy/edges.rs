@@ -21,6 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("interdict-checker", TOOLS),
     ("interdict-testkit", TOOLS),
     ("interdict-bench", TOOLS),
+    ("interdict-fuzz", TOOLS),
     ("xtask", &["interdict-cluster"]),
 ];
 

@@ -49,6 +49,15 @@ pub(super) async fn handle(exchange: &Exchange<'_>, body: Body) -> GraphResult {
     Ok(response)
 }
 
+/// Reads a batch and its items' addresses, as far as that goes without a caller.
+#[cfg(feature = "fuzz")]
+pub(super) fn fuzz(bytes: &[u8]) -> GraphResult<()> {
+    let items = envelope::read(body::text(bytes)?)?;
+    order::resolve(&items)?;
+    let addresses = address::Addresses::for_host("h");
+    items.iter().enumerate().try_for_each(|(at, item)| addresses.resolve(&item.url, at).map(drop))
+}
+
 /// What an item is answered that does not run, or not to its end.
 fn refusal(stop: Stop, items: &[Item<'_>]) -> Box<GraphError> {
     match stop {

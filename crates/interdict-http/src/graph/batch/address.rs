@@ -30,6 +30,12 @@ impl Addresses {
         }
     }
 
+    /// Those of a batch that was sent to that host.
+    #[cfg(feature = "fuzz")]
+    pub(super) fn for_host(host: &str) -> Self {
+        Self { host: host.to_owned(), public_url: None, prefix: "/beta" }
+    }
+
     /// The address of the item at this place.
     ///
     /// # Errors
