@@ -24,6 +24,8 @@ pub(crate) struct Load {
     pub(crate) threads: u32,
     /// How long.
     pub(crate) seconds: u32,
+    /// What the script `query` asks for.
+    pub(crate) query: String,
 }
 
 /// How often memory is looked at under load.
@@ -48,6 +50,7 @@ impl Load {
         let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/wrk");
         let mut command = Command::new("wrk");
         command
+            .env("BENCH_QUERY", &self.query)
             .env("LUA_PATH", format!("{scripts}/?.lua"))
             .args(["--threads", &self.threads.to_string(), "--latency", "--timeout", "10s"])
             .args(["--connections", &self.connections.to_string()])

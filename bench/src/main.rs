@@ -5,7 +5,9 @@
 
 mod bare_http;
 mod bare_sql;
+mod client;
 mod figures;
+mod lists;
 mod load;
 mod peers;
 mod pgbench;
@@ -16,11 +18,13 @@ mod server;
 mod sqlite;
 mod stage;
 mod tenants;
+mod varied;
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
+use report::Report;
 
 /// Measures the server that lies beside this program.
 #[derive(Debug, Parser)]
@@ -43,6 +47,9 @@ struct Arguments {
     /// Leave out the measurements with ten times the rows.
     #[arg(long)]
     no_growth: bool,
+    /// Measure lists alone, and batches.
+    #[arg(long)]
+    lists: bool,
     /// Leave out CAP.
     #[arg(long)]
     no_peers: bool,
@@ -93,10 +100,16 @@ async fn measure(arguments: &Arguments) -> Result<()> {
     // PostgreSQL runs as another user, who must be able to enter it.
     std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     if arguments.engine != Engine::Postgres {
-        println!("{}", Box::pin(sqlite::measure(arguments, &folder.path().join("sqlite"))).await?);
+        show(&Box::pin(sqlite::measure(arguments, &folder.path().join("sqlite"))).await?);
     }
     if arguments.engine != Engine::Sqlite {
-        println!("{}", Box::pin(postgres::measure(arguments, folder.path())).await?);
+        show(&Box::pin(postgres::measure(arguments, folder.path())).await?);
     }
     Ok(())
+}
+
+fn show(reports: &[Report]) {
+    for report in reports {
+        println!("{report}");
+    }
 }

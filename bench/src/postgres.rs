@@ -9,10 +9,12 @@ use interdict_store::{Address, PostgresOptions};
 
 use crate::Arguments;
 use crate::figures::Measured;
+use crate::lists;
 use crate::load;
 use crate::peers::Cap;
 use crate::pgbench::Bare;
 use crate::report::{Aim, Report};
+use crate::seed::Kind;
 use crate::server::Child;
 use crate::sqlite::{conditions, growth, ours};
 use crate::stage::{CONNECTIONS, Large, Stage};
@@ -30,15 +32,25 @@ const SETTINGS: [(&str, &str); 5] = [
 const MANY: u32 = 256;
 
 /// Measures the engine.
-pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Report> {
+pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<Report>> {
     let options = Options { durable: true, settings: &SETTINGS, parent: Some(folder), ..Options::default() };
     let cluster = Cluster::start(options)?;
+    let varied_database = cluster.database("varied")?;
+    let varied =
+        set(arguments, arguments.rows, Kind::Varied, &varied_database, folder.join("postgres-varied"))
+            .await?;
+    varied_database.run("VACUUM (ANALYZE)")?;
+    let lists = lists::report("PostgreSQL", &varied, arguments)?;
+    if arguments.lists {
+        return Ok(vec![lists]);
+    }
     let database = cluster.database("small")?;
-    let stage = set(arguments, arguments.rows, &database, folder.join("postgres")).await?;
+    let stage = set(arguments, arguments.rows, Kind::Alike, &database, folder.join("postgres")).await?;
     let large_database = cluster.database("large")?;
     let large = match arguments.large() {
         Some(rows) => {
-            let large = set(arguments, rows, &large_database, folder.join("postgres-large")).await?;
+            let large =
+                set(arguments, rows, Kind::Alike, &large_database, folder.join("postgres-large")).await?;
             Some(Large::start(large)?)
         }
         None => None,
@@ -96,20 +108,30 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Repo
     node.stop()?;
     // A database that is dropped forces a checkpoint: this one is kept until nothing is measured any more.
     drop(peer);
-    let mut report =
-        Report { engine: "PostgreSQL", conditions: conditions(arguments, document), measured, aims };
+    let mut report = Report {
+        engine: "PostgreSQL".to_owned(),
+        conditions: conditions(arguments, document),
+        measured,
+        aims,
+    };
     if let Some(large) = large {
         large.stop()?;
         report.aims.splice(0..0, growth(&report.measured)?);
     }
     report.aims.splice(0..0, aims_of_all(&report.measured)?);
-    Ok(report)
+    Ok(vec![report, lists])
 }
 
-async fn set(arguments: &Arguments, rows: u32, database: &Database, folder: PathBuf) -> Result<Stage> {
+async fn set(
+    arguments: &Arguments,
+    rows: u32,
+    kind: Kind,
+    database: &Database,
+    folder: PathBuf,
+) -> Result<Stage> {
     let address: Address = database.url().parse().map_err(|why: String| anyhow!(why))?;
     let options = PostgresOptions::new(address).into();
-    Stage::set(arguments, rows, &folder, options, Some(database.url().to_owned())).await
+    Stage::set(arguments, rows, kind, &folder, options, Some(database.url().to_owned())).await
 }
 
 fn aims_of_all(measured: &Measured) -> Result<Vec<Aim>> {

@@ -8,7 +8,7 @@ use crate::figures::{Figures, Measured};
 #[derive(Debug)]
 pub(crate) struct Report {
     /// The engine's name.
-    pub(crate) engine: &'static str,
+    pub(crate) engine: String,
     /// Under what conditions.
     pub(crate) conditions: String,
     /// The figures.
@@ -113,6 +113,9 @@ impl fmt::Display for Report {
             } else {
                 writeln!(f, "| | | | | |")?;
             }
+        }
+        if self.aims.is_empty() {
+            return Ok(());
         }
         writeln!(f, "\n| aim on {} | found | wanted | reached |", self.engine)?;
         writeln!(f, "|---|---:|---:|---|")?;

@@ -14,6 +14,7 @@ use interdict_store::{Birth, Store, StoreOptions};
 use uuid::Uuid;
 
 use crate::tenants::{Owned, TENANTS, tenant};
+use crate::varied;
 
 /// What was filled in.
 #[derive(Debug, Default)]
@@ -24,10 +25,19 @@ pub(crate) struct Seeded {
     pub(crate) document: String,
 }
 
+/// Which actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// All alike, and none of them begun.
+    Alike,
+    /// As [`varied`] has them.
+    Varied,
+}
+
 const BATCH: u32 = 500;
 
 /// Files actions until there are `rows`, each tenant's turn in turn.
-pub(crate) async fn fill(options: &StoreOptions, rows: u32, seeded: &mut Seeded) -> Result<()> {
+pub(crate) async fn fill(options: &StoreOptions, rows: u32, kind: Kind, seeded: &mut Seeded) -> Result<()> {
     let birth = Birth { epoch: 1, skip_token_key: [0; 32] };
     let (_store, mut writers) = Store::open(options, birth).await?;
     let mut writer = writers.pop().context("the store has no writer")?;
@@ -37,7 +47,7 @@ pub(crate) async fn fill(options: &StoreOptions, rows: u32, seeded: &mut Seeded)
         let upto = rows.min(number + BATCH);
         let filed: Vec<(u32, Command)> = (number..upto)
             .zip((1..=TENANTS).zip(&actors).cycle())
-            .map(|(number, (tenant, actor))| (tenant, filing(actor, number)))
+            .map(|(number, (tenant, actor))| (tenant, filing(actor, number, kind)))
             .collect();
         number = upto;
         let mut reads = ReadSet::default();
@@ -68,17 +78,29 @@ fn actor(number: u32) -> Result<Actor> {
         scope: TenantScope::system(tenant(number)?),
         app: Some(AppId("00000000-0000-4000-8000-0000000000be".into())),
         user: None,
-        permissions: Permissions::default().with(Permission::ActionsReadWrite),
+        permissions: Permissions::default()
+            .with(Permission::ActionsReadWrite)
+            // Dates, people and ends are written as a migration writes them.
+            .with(Permission::ActionsProvenance),
     })
 }
 
 /// A filing whose document is about 1.2 KB.
-fn filing(actor: &Actor, number: u32) -> Command {
+fn filing(actor: &Actor, number: u32, kind: Kind) -> Command {
+    let body = match kind {
+        Kind::Alike => alike(number),
+        Kind::Varied => varied::body(number),
+    };
+    let operation = Operation::Create { id: ActionId(id()), body: Box::new(body), strict: false };
+    Command { actor: actor.clone(), request: RequestId(id()), operation }
+}
+
+fn alike(number: u32) -> ActionBody {
     let text = |text: &str| Field::Value(text.to_owned());
     let parameter =
         |name: &str, value: String| KeyValuePair { name: Some(name.to_owned()), value: Some(value) };
     let [_, b, c, d] = number.to_be_bytes();
-    let body = ActionBody {
+    ActionBody {
         action_reason: Field::Value("seen in an alert; ".repeat(20)),
         name: text("BlockIp"),
         parameters: Field::Value(vec![
@@ -92,9 +114,7 @@ fn filing(actor: &Actor, number: u32) -> Command {
             vendor: text("Microsoft"),
         }),
         ..ActionBody::default()
-    };
-    let operation = Operation::Create { id: ActionId(id()), body: Box::new(body), strict: false };
-    Command { actor: actor.clone(), request: RequestId(id()), operation }
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "fresh ids for measurements alone")]

@@ -9,8 +9,10 @@ use interdict_store::SqliteOptions;
 use crate::Arguments;
 use crate::bare_sql::Rows;
 use crate::figures::{Figures, Measured, median};
+use crate::lists;
 use crate::peers::Cap;
 use crate::report::{Aim, Report};
+use crate::seed::Kind;
 use crate::server::Child;
 use crate::stage::{Large, Stage};
 
@@ -18,17 +20,22 @@ use crate::stage::{Large, Stage};
 const STARTS: usize = 5;
 
 /// Measures the engine.
-pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Report> {
-    let set = async |rows, folder: PathBuf| {
+pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<Report>> {
+    let set = async |rows, kind, folder: PathBuf| {
         let options = SqliteOptions::new(folder.join("data/interdict.db"), 1).into();
-        Stage::set(arguments, rows, &folder, options, None).await
+        Stage::set(arguments, rows, kind, &folder, options, None).await
     };
-    let stage = set(arguments.rows, folder.join("small")).await?;
+    let varied = set(arguments.rows, Kind::Varied, folder.join("varied")).await?;
+    let lists = lists::report("SQLite", &varied, arguments)?;
+    if arguments.lists {
+        return Ok(vec![lists]);
+    }
+    let stage = set(arguments.rows, Kind::Alike, folder.join("small")).await?;
     let starts = starts(&stage)?;
     let mut measured = Measured::default();
     let node = stage.start("data")?;
     let large = match arguments.large() {
-        Some(rows) => Some(Large::start(set(rows, folder.join("large")).await?)?),
+        Some(rows) => Some(Large::start(set(rows, Kind::Alike, folder.join("large")).await?)?),
         None => None,
     };
     let document = &stage.seeded.document;
@@ -59,13 +66,14 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Repo
         }
     }
     node.stop()?;
-    let mut report = Report { engine: "SQLite", conditions: conditions(arguments, document), measured, aims };
+    let mut report =
+        Report { engine: "SQLite".to_owned(), conditions: conditions(arguments, document), measured, aims };
     if let Some(large) = large {
         large.stop()?;
         report.aims.splice(0..0, growth(&report.measured)?);
     }
     report.aims.splice(0..0, aims_of_one(&report.measured, starts)?);
-    Ok(report)
+    Ok(vec![report, lists])
 }
 
 /// The median time from the start of the process to its ready line, milliseconds.

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::Arguments;
 use crate::figures::Measured;
 use crate::load::Load;
-use crate::seed::{self, Seeded};
+use crate::seed::{self, Kind, Seeded};
 use crate::server::Child;
 use crate::tenants::{self, Lines, TENANTS};
 
@@ -49,6 +49,7 @@ impl Stage {
     pub(crate) async fn set(
         arguments: &Arguments,
         rows: u32,
+        kind: Kind,
         folder: &Path,
         options: StoreOptions,
         url: Option<String>,
@@ -76,7 +77,7 @@ impl Stage {
         }
         fs::write(&stage.tokens, tokens)?;
         println!("filling in {rows} actions …");
-        seed::fill(&stage.options, rows, &mut stage.seeded).await?;
+        seed::fill(&stage.options, rows, kind, &mut stage.seeded).await?;
         stage.lines = Lines::write(folder, &stage.seeded.actions)?;
         Ok(stage)
     }
@@ -99,7 +100,8 @@ impl Stage {
         command
     }
 
-    fn token(&self, number: u32) -> Result<String> {
+    /// A token of the tenant of that number.
+    pub(crate) fn token(&self, number: u32) -> Result<String> {
         let tenant = tenants::guid(number);
         let wanted =
             ["token", "--tenant", &tenant, "--role", "SecurityActions.ReadWrite.All", "--expires", "12h"];
@@ -123,6 +125,7 @@ impl Stage {
             connections: CONNECTIONS,
             threads: self.threads,
             seconds: self.seconds,
+            query: String::new(),
         }
     }
 

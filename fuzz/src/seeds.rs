@@ -1,6 +1,7 @@
 //! What fuzzing begins with: the cases of the grammar's tests, random queries, examples of everything else, and texts
 //! as long as they may be. Always the same.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -18,12 +19,17 @@ mod large;
 /// Random texts of one kind.
 const EACH: usize = 50;
 
-/// Writes a folder for each target below `folder`, with a file for each text.
+/// Writes a folder for each target below `folder`, with a file for each text, and beside it a list of their words, which
+/// libFuzzer puts into other texts.
 ///
 /// # Errors
 /// Where a file cannot be written.
 pub fn write(folder: &Path) -> Result<()> {
     for target in Target::ALL {
+        let path = folder.join(format!("{}.words", target.name()));
+        let words: String = words(target).iter().map(|word| format!("\"{word}\"\n")).collect();
+        fs::create_dir_all(folder)?;
+        fs::write(&path, words).with_context(|| format!("cannot write `{}`", path.display()))?;
         let folder = folder.join(target.name());
         fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
         for (number, text) in of(target).into_iter().enumerate() {
@@ -32,6 +38,20 @@ pub fn write(folder: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The words of a target's texts, without those that are long, or there once: names that were made up.
+fn words(target: Target) -> BTreeSet<String> {
+    let (mut once, mut words) = (BTreeSet::new(), BTreeSet::new());
+    for text in of(target) {
+        let runs = text.split(|byte| !byte.is_ascii_alphanumeric() && !b"$@_".contains(byte));
+        for word in runs.filter(|run| (2..=24).contains(&run.len())) {
+            if !once.insert(word.to_vec()) {
+                words.insert(String::from_utf8_lossy(word).into_owned());
+            }
+        }
+    }
+    words
 }
 
 /// The texts of a target.

@@ -72,9 +72,13 @@ fn triple() -> Result<String> {
 /// The targets there are; a folder of seeds has the name of each.
 fn targets(seeds: &Path, named: &[String]) -> Result<Vec<String>> {
     let entries = fs::read_dir(seeds).with_context(|| format!("cannot read `{}`", seeds.display()))?;
-    let mut all = entries
-        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-        .collect::<Result<Vec<_>>>()?;
+    let mut all = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            all.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
     all.sort();
     if let Some(unknown) = named.iter().find(|name| !all.contains(name)) {
         bail!("`{unknown}` is no target; there are {}", all.join(", "));
@@ -93,8 +97,10 @@ fn fuzz(program: &Path, folder: &Path, target: &str, seconds: u32) -> Result<()>
     fuzzer.env("INTERDICT_FUZZ_TARGET", target).stdin(Stdio::null()).current_dir(root());
     fuzzer.args([format!("-max_total_time={seconds}"), format!("-max_len={LONGEST}")]);
     fuzzer.args(["-timeout=10", "-rss_limit_mb=1024", "-len_control=20", "-print_final_stats=1"]);
+    let seeds = folder.join("seeds").join(target);
+    fuzzer.arg(format!("-dict={}.words", seeds.display()));
     fuzzer.arg(format!("-artifact_prefix={}/{target}-", artifacts.display()));
-    let output = fuzzer.arg(&corpus).arg(folder.join("seeds").join(target)).output();
+    let output = fuzzer.arg(&corpus).arg(seeds).output();
     let output = output.with_context(|| format!("cannot start `{}`", program.display()))?;
     let said = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
