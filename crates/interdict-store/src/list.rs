@@ -81,11 +81,14 @@ struct Filling<'a> {
 }
 
 impl Filling<'_> {
+    fn is_full(&self) -> bool {
+        self.page.actions.len() == usize::try_from(self.request.limit).unwrap_or(usize::MAX)
+            || self.bytes >= PAGE_BYTES
+    }
+
     fn take(&mut self, row: &Row<'_>) -> Result<ControlFlow<()>, StoreError> {
         self.seen += 1;
-        if self.page.actions.len() == usize::try_from(self.request.limit).unwrap_or(usize::MAX)
-            || self.bytes >= PAGE_BYTES
-        {
+        if self.is_full() {
             // Only a row that is selected makes a next page: none is empty.
             if !self.recheck.admits(row.text_bytes(2)?)? {
                 self.last = Some(place(row, self.request.order_by)?);
@@ -104,7 +107,6 @@ impl Filling<'_> {
             return Err(StoreError::Deadline);
         }
         let action = self.store.listed(row)?;
-        self.last = Some(place(row, self.request.order_by)?);
         if self.recheck.admits(&action.document)? {
             if self.skip > 0 {
                 self.skip -= 1;
@@ -112,6 +114,10 @@ impl Filling<'_> {
                 self.bytes += action.document.len();
                 self.page.actions.push(action);
             }
+        }
+        // Of a statement that asks for no more rows than one page has, the last row's alone is needed.
+        if self.recheck.is_needed() || self.is_full() {
+            self.last = Some(place(row, self.request.order_by)?);
         }
         Ok(ControlFlow::Continue(()))
     }
