@@ -161,6 +161,28 @@ impl Expr {
         }
     }
 
+    /// What it is made of: its operands, or the predicate over a collection.
+    #[must_use]
+    pub fn operands(&self) -> Vec<&Self> {
+        match &self.kind {
+            ExprKind::Literal(_) | ExprKind::Value(_) => Vec::new(),
+            ExprKind::And(parts) | ExprKind::Or(parts) | ExprKind::Call(_, parts) => parts.iter().collect(),
+            ExprKind::Compare(_, left, right)
+            | ExprKind::Same(left, right)
+            | ExprKind::Arithmetic(_, left, right) => vec![left, right],
+            ExprKind::Not(operand)
+            | ExprKind::IsNull(operand)
+            | ExprKind::IsTrue(operand)
+            | ExprKind::Negate(operand)
+            | ExprKind::Convert(operand)
+            | ExprKind::Matches(operand, _)
+            | ExprKind::InList(operand, _)
+            | ExprKind::Any(_, operand)
+            | ExprKind::All(_, operand)
+            | ExprKind::Count(_, operand) => vec![operand],
+        }
+    }
+
     /// The constant, where this is one.
     #[must_use]
     pub const fn literal(&self) -> Option<&Scalar<'static>> {

@@ -328,36 +328,18 @@ pub(super) struct Unsupported {
 /// The first part of an expression that no engine can be asked.
 pub(super) fn fault(expr: &Expr) -> Option<Unsupported> {
     let fault = |message| Some(Unsupported { at: expr.at, message });
-    match &expr.kind {
-        // No text that is kept has this character, and PostgreSQL takes none that has.
-        ExprKind::Literal(Scalar::Text(text)) if text.contains('\0') => {
-            fault("texts with the character U+0000 are not supported; no property has it")
-        }
-        ExprKind::Literal(Scalar::Guid(_) | Scalar::Binary(_)) => {
-            fault("no property has values of this type")
-        }
-        ExprKind::InList(operand, values) => {
-            let has_nul = |value: &Scalar<'_>| matches!(value, Scalar::Text(text) if text.contains('\0'));
-            if values.iter().any(has_nul) {
-                return fault("texts with the character U+0000 are not supported; no property has it");
-            }
-            self::fault(operand)
-        }
-        ExprKind::Literal(_) | ExprKind::Value(_) => None,
-        ExprKind::And(parts) | ExprKind::Or(parts) | ExprKind::Call(_, parts) => {
-            parts.iter().find_map(self::fault)
-        }
-        ExprKind::Compare(_, left, right)
-        | ExprKind::Same(left, right)
-        | ExprKind::Arithmetic(_, left, right) => self::fault(left).or_else(|| self::fault(right)),
-        ExprKind::Not(operand)
-        | ExprKind::IsNull(operand)
-        | ExprKind::IsTrue(operand)
-        | ExprKind::Negate(operand)
-        | ExprKind::Convert(operand)
-        | ExprKind::Matches(operand, _)
-        | ExprKind::Any(_, operand)
-        | ExprKind::All(_, operand)
-        | ExprKind::Count(_, operand) => self::fault(operand),
+    let has_nul = |value: &Scalar<'_>| matches!(value, Scalar::Text(text) if text.contains('\0'));
+    let constants = match &expr.kind {
+        ExprKind::Literal(value) => std::slice::from_ref(value),
+        ExprKind::InList(_, values) => values.as_slice(),
+        _ => &[],
+    };
+    // No text that is kept has this character, and PostgreSQL takes none that has.
+    if constants.iter().any(has_nul) {
+        return fault("texts with the character U+0000 are not supported; no property has it");
     }
+    if constants.iter().any(|value| matches!(value, Scalar::Guid(_) | Scalar::Binary(_))) {
+        return fault("no property has values of this type");
+    }
+    expr.operands().into_iter().find_map(self::fault)
 }

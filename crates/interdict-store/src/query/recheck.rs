@@ -53,25 +53,7 @@ impl<'a> Recheck<'a> {
 
 /// Whether a pattern is anywhere in it.
 pub(super) fn asks_for_pattern(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Matches(..) => true,
-        ExprKind::Literal(_) | ExprKind::Value(_) => false,
-        ExprKind::And(parts) | ExprKind::Or(parts) | ExprKind::Call(_, parts) => {
-            parts.iter().any(asks_for_pattern)
-        }
-        ExprKind::Compare(_, left, right)
-        | ExprKind::Same(left, right)
-        | ExprKind::Arithmetic(_, left, right) => asks_for_pattern(left) || asks_for_pattern(right),
-        ExprKind::Not(operand)
-        | ExprKind::IsNull(operand)
-        | ExprKind::IsTrue(operand)
-        | ExprKind::Negate(operand)
-        | ExprKind::Convert(operand)
-        | ExprKind::InList(operand, _)
-        | ExprKind::Any(_, operand)
-        | ExprKind::All(_, operand)
-        | ExprKind::Count(_, operand) => asks_for_pattern(operand),
-    }
+    matches!(expr.kind, ExprKind::Matches(..)) || expr.operands().into_iter().any(asks_for_pattern)
 }
 
 /// What every row that the filter selects fulfils, without its patterns; `None` where nothing is left to ask.

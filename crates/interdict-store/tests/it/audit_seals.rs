@@ -88,7 +88,7 @@ fn fault(report: Report, what: &str) -> (i64, String) {
 }
 
 const CUT: &str = "DELETE FROM journal WHERE sequence = 3; \
-     DELETE FROM parameter WHERE action = (SELECT id FROM action WHERE sequence = 3); \
+     DELETE FROM parameter WHERE action IN (SELECT id FROM action WHERE sequence = 3); \
      DELETE FROM action WHERE sequence = 3; \
      UPDATE head SET sequence = 2, hash = (SELECT hash FROM journal WHERE sequence = 2), \
      at = (SELECT at FROM journal WHERE sequence = 2)";
