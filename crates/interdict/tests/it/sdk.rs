@@ -180,6 +180,11 @@ fn node_odata_tools_accept_the_descriptions() {
 }
 
 #[test]
+fn a_client_that_odata2ts_generates_finds_actions() {
+    Stage::plain().script(Sdk::Node, "generated.js");
+}
+
+#[test]
 fn python_azure_identity_gets_a_token_over_tls() {
     Stage::tls().script(Sdk::Python, "identity.py");
 }
