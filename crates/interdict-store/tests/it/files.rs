@@ -96,7 +96,7 @@ async fn a_log_that_is_checkpointed_at_rest_keeps_every_action() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_log_starts_anew_beside_readers_that_never_rest() {
-    const PAGES: u64 = 100;
+    const PAGES: u64 = 60;
     let home = Home::sqlite();
     let mut options = SqliteOptions::new(home.file("interdict.db"), 2);
     options.checkpoint_pages = PAGES;
