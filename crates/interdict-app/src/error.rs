@@ -16,8 +16,8 @@ pub enum Error {
     /// A query option is wrong.
     #[error("the query is not valid")]
     Query(Vec<QueryError>),
-    /// What a token of changes goes on from is not known any more, by the name of the option: the store was restored, or
-    /// the journal pruned, since it was made. All must be read anew.
+    /// What a token of changes goes on from is not known any more, by the name of the option: the store was restored, the
+    /// journal pruned, or the token's key revoked, since it was made. All must be read anew.
     #[error("the state of the token is gone")]
     Resync(&'static str),
     /// Too many commands wait, or the store took too long; nothing happened.

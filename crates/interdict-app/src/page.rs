@@ -3,6 +3,9 @@
 //! A token is base64url of: what it is for, which is also the version of what it holds (1 byte), epoch (4), the first 8
 //! bytes of the query's digest, what it holds ([`place`], [`round`]), and the first 16 bytes of HMAC-SHA256 over all of
 //! these. Integers are big-endian.
+//!
+//! Where no key that is accepted made a token, it may still be told from one that nobody made: a revoked key made it; or it
+//! has another epoch, as what another store made has, whose keys are not known here.
 
 mod place;
 mod round;
@@ -46,10 +49,10 @@ impl Purpose {
 /// Why a token is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TokenFault {
-    /// Nobody with the key made it, or it holds what a newer version understands.
+    /// Nobody with a key made it, or it is cut or damaged.
     Forged,
-    /// The store was restored since.
-    Restored,
+    /// It was good once: the store was restored or imported since, its key revoked, or another version made it.
+    Ended,
     /// It belongs to another query, tenant or address.
     Foreign,
 }
@@ -66,6 +69,7 @@ pub(crate) struct Pages {
 #[derive(Debug)]
 struct Keys {
     accepted: Vec<hmac::Key>,
+    revoked: Vec<hmac::Key>,
     signs: usize,
 }
 
@@ -135,17 +139,17 @@ impl Keys {
     fn of(born_with: &[u8; 32], shared: &[SharedKey], now: Timestamp) -> Self {
         let shared = || shared.iter().filter(|key| key.kind == KeyKind::SkipToken);
         let first_is_revoked = shared().any(|key| key.id == FIRST_KEY && key.revoked.is_some());
-        let (mut accepted, mut signs) = (Vec::new(), 0);
-        if !first_is_revoked {
-            accepted.push(hmac::Key::new(hmac::HMAC_SHA256, born_with));
-        }
-        for key in shared().filter(|key| key.id != FIRST_KEY && key.revoked.is_none()) {
+        let (mut accepted, mut revoked, mut signs) = (Vec::new(), Vec::new(), 0);
+        let first = hmac::Key::new(hmac::HMAC_SHA256, born_with);
+        if first_is_revoked { &mut revoked } else { &mut accepted }.push(first);
+        for key in shared().filter(|key| key.id != FIRST_KEY) {
             if key.is_usable(now) {
                 signs = accepted.len();
             }
-            accepted.push(hmac::Key::new(hmac::HMAC_SHA256, &key.secret));
+            let of_its_kind = if key.revoked.is_some() { &mut revoked } else { &mut accepted };
+            of_its_kind.push(hmac::Key::new(hmac::HMAC_SHA256, &key.secret));
         }
-        Self { accepted, signs }
+        Self { accepted, revoked, signs }
     }
 }
 
@@ -172,17 +176,20 @@ impl Selection<'_> {
             let expected = expected.as_ref().get(..CODE);
             expected.is_some_and(|it| constant_time::verify_slices_are_equal(it, &code).is_ok())
         };
-        if !self.pages.keys.load().accepted.iter().any(made_by) {
-            return Err(TokenFault::Forged);
-        }
         let mut rest = bytes.as_slice();
-        let [number] = take::<1>(&mut rest).ok_or(TokenFault::Forged)?;
+        let [number] = take(&mut rest).ok_or(TokenFault::Forged)?;
+        let epoch = take(&mut rest).map(u32::from_be_bytes).ok_or(TokenFault::Forged)?;
+        let digest: [u8; 8] = take(&mut rest).ok_or(TokenFault::Forged)?;
         let purpose = Purpose::ALL.into_iter().find(|purpose| *purpose as u8 == number);
-        let purpose = purpose.ok_or(TokenFault::Forged)?;
-        if take(&mut rest).map(u32::from_be_bytes) != Some(self.pages.epoch) {
-            return Err(TokenFault::Restored);
+        let keys = self.pages.keys.load();
+        if !keys.accepted.iter().any(made_by) {
+            let of_another_store =
+                epoch != self.pages.epoch && purpose.is_some_and(|purpose| purposes.contains(&purpose));
+            let ended = of_another_store || keys.revoked.iter().any(made_by);
+            return Err(if ended { TokenFault::Ended } else { TokenFault::Forged });
         }
-        if take(&mut rest) != Some(self.digest) || !purposes.contains(&purpose) {
+        let purpose = purpose.filter(|_| epoch == self.pages.epoch).ok_or(TokenFault::Ended)?;
+        if digest != self.digest || !purposes.contains(&purpose) {
             return Err(TokenFault::Foreign);
         }
         Ok((purpose, rest.to_vec()))

@@ -36,8 +36,8 @@ impl Selection<'_> {
                 TokenFault::Forged => {
                     "the skip token is not one of this server; follow `@odata.nextLink` as it was given"
                 }
-                TokenFault::Restored => {
-                    "the store was restored since this skip token was made; begin the list again"
+                TokenFault::Ended => {
+                    "the store was restored since this skip token was made, or its key revoked; begin the list again"
                 }
                 TokenFault::Foreign => {
                     "the skip token belongs to another query; repeat its `$filter`, `$search` and `$orderby`, or begin the list again"
@@ -46,7 +46,7 @@ impl Selection<'_> {
             query_error("$skiptoken", QueryErrorCode::SyntaxError, message)
         };
         let (_, held) = self.open(&[Purpose::List], token).map_err(refused)?;
-        Continued::read(&held).ok_or_else(|| refused(TokenFault::Forged))
+        Continued::read(&held).ok_or_else(|| refused(TokenFault::Ended))
     }
 }
 

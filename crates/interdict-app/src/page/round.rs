@@ -62,7 +62,7 @@ impl Selection<'_> {
         } else {
             Since::read(&mut held).and_then(|since| Some(Going::Round { since, until: integer(&mut held)? }))
         };
-        going.ok_or_else(|| refused("$skiptoken", TokenFault::Forged))
+        going.ok_or_else(|| refused("$skiptoken", TokenFault::Ended))
     }
 
     /// The delta token of the changes from there on.
@@ -76,7 +76,7 @@ impl Selection<'_> {
     pub(crate) fn since(&self, token: &str) -> Result<Since, Error> {
         let (_, held) =
             self.open(&[Purpose::Changes], token).map_err(|fault| refused("$deltatoken", fault))?;
-        Since::read(&mut held.as_slice()).ok_or_else(|| refused("$deltatoken", TokenFault::Forged))
+        Since::read(&mut held.as_slice()).ok_or_else(|| refused("$deltatoken", TokenFault::Ended))
     }
 }
 
@@ -99,7 +99,7 @@ fn integer(held: &mut &[u8]) -> Option<i64> {
 fn refused(option: &'static str, fault: TokenFault) -> Error {
     let message = match fault {
         // What that state was is not known here any more.
-        TokenFault::Restored => return Error::Resync(option),
+        TokenFault::Ended => return Error::Resync(option),
         TokenFault::Forged => {
             "the token is not one of this server; follow `@odata.nextLink` and `@odata.deltaLink` as they were given"
         }

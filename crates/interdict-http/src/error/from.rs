@@ -125,8 +125,8 @@ impl GraphError {
 
     /// What a token of changes goes on from is gone.
     fn resync(option: &str) -> Box<Self> {
-        let message = "The changes since this token was made are not all known any more: the store was restored, or its \
-                       journal pruned. Discard the copy, and read all anew from `Location`.";
+        let message = "The changes since this token was made are not all known any more: the store was restored, its \
+                       journal pruned, or the token's key revoked. Discard the copy, and read all anew from `Location`.";
         let mut error = Self::new(ErrorKind::Gone, message);
         let (code, target) = ("resyncRequired", option.to_owned());
         error.details.push(Detail { code, message: message.to_owned(), target, position: None });

@@ -1,13 +1,21 @@
 //! Tokens of changes: what they are good for, and what ends them.
 
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use interdict_app::{Caller, DeltaPage, Error, Onward, Service};
 use interdict_model::Permission;
+use interdict_model::key::{KNOWN_BEFORE_USE_SECONDS, SharedKey};
 use interdict_odata::{BoundQuery, QueryErrorCode};
 
 use super::{Copy, RUNNING, cancel, delete, file, listed, onward, page, query, reason, shown, update};
 use crate::retention::prune;
 use crate::seals::Key;
 use crate::support::{Fixture, caller, caller_with};
+
+/// Where a token has the epoch of its store.
+const EPOCH: Range<usize> = 1..5;
 
 fn refused(outcome: Result<DeltaPage, Error>) -> String {
     match outcome {
@@ -57,10 +65,12 @@ async fn a_token_of_anything_else_is_refused() {
     let listed = service.list_actions(&caller(1), &with("", None, d)).await;
     assert!(matches!(listed, Err(Error::Query(faults)) if faults[0].code == QueryErrorCode::Unsupported));
 
-    for at in 0..delta.len() {
-        let mut forged = delta.clone().into_bytes();
-        forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
-        let forged = String::from_utf8(forged).unwrap();
+    let bytes = URL_SAFE_NO_PAD.decode(&delta).unwrap();
+    // With another epoch it is as one of another store, whose keys are not known.
+    for at in (0..bytes.len()).filter(|at| !EPOCH.contains(at)) {
+        let mut forged = bytes.clone();
+        forged[at] ^= 1;
+        let forged = URL_SAFE_NO_PAD.encode(forged);
         let message = refused(ask(&caller(1), &with("", None, Some(&forged))).await);
         assert!(message.contains("not one of this server"), "{message}");
     }
@@ -109,6 +119,61 @@ async fn a_token_from_before_a_restore_asks_for_all_anew() {
     gone(&after.service, &whole, "$deltatoken").await;
     let part = onward("", page(&before.service, &query("$top=1")).await.onward);
     gone(&after.service, &part, "$skiptoken").await;
+}
+
+#[tokio::test]
+async fn a_token_of_a_store_whose_keys_are_not_known_asks_for_all_anew() {
+    let fixture = Fixture::new().await;
+    for _ in 0..2 {
+        file(&fixture.service).await;
+    }
+    let whole = onward("", page(&fixture.service, &query("")).await.onward);
+    let part = onward("", page(&fixture.service, &query("$top=1")).await.onward);
+    let elsewhere = |token: Option<&String>| {
+        let mut bytes = URL_SAFE_NO_PAD.decode(token?).unwrap();
+        bytes[EPOCH].copy_from_slice(&99_u32.to_be_bytes());
+        Some(URL_SAFE_NO_PAD.encode(bytes))
+    };
+    let token = elsewhere(whole.delta_token.as_ref());
+    gone(&fixture.service, &BoundQuery { delta_token: token.clone(), ..query("") }, "$deltatoken").await;
+    // It is for one option there too.
+    let crossed = BoundQuery { skip_token: token, ..query("") };
+    refused(fixture.service.delta_actions(&caller(1), &crossed).await);
+    let token = elsewhere(part.skip_token.as_ref());
+    gone(&fixture.service, &BoundQuery { skip_token: token, ..query("") }, "$skiptoken").await;
+}
+
+#[tokio::test]
+async fn a_token_goes_on_across_a_new_key_and_asks_for_all_anew_where_its_own_was_revoked() {
+    let fixture = Fixture::new().await;
+    let service = &fixture.service;
+    for _ in 0..2 {
+        file(service).await;
+    }
+    let first = onward("", page(service, &query("")).await.onward);
+    let within = onward("", page(service, &query("$top=1")).await.onward);
+    let second = service.next_skip_token_key(fixture.clock.get()).unwrap();
+    service.share_keys(vec![second.clone()]).await.unwrap();
+    fixture.clock.advance(KNOWN_BEFORE_USE_SECONDS + 1);
+    service.shared_keys().await.unwrap();
+    let later = onward("", page(service, &first).await.onward);
+
+    let revoked = |key: SharedKey| SharedKey { revoked: Some(fixture.clock.get()), ..key };
+    service.share_keys(vec![revoked(service.first_skip_token_key())]).await.unwrap();
+    service.shared_keys().await.unwrap();
+    gone(service, &first, "$deltatoken").await;
+    gone(service, &within, "$skiptoken").await;
+    let latest = onward("", page(service, &later).await.onward);
+
+    let third = service.next_skip_token_key(fixture.clock.get()).unwrap();
+    service.share_keys(vec![third, revoked(second)]).await.unwrap();
+    service.shared_keys().await.unwrap();
+    gone(service, &latest, "$deltatoken").await;
+    let mut damaged = latest.delta_token.unwrap();
+    damaged.pop();
+    let damaged = BoundQuery { delta_token: Some(damaged), ..query("") };
+    refused(service.delta_actions(&caller(1), &damaged).await);
+    page(service, &query("")).await;
 }
 
 #[tokio::test]
