@@ -14,7 +14,7 @@ const FAULTY: &str = "INTERDICT_TEST_FAULTY";
 const SECONDS: &str = "INTERDICT_HISTORY_SECONDS";
 const CRASHES: &str = "INTERDICT_CRASH_ROUNDS";
 /// How long each fuzz target runs.
-const FUZZ_SECONDS: u32 = 20;
+const FUZZ_SECONDS: u32 = 60;
 
 /// Runs all of it, or where the runner is told which tests, the histories alone.
 pub(crate) fn run(seconds: u32, faults: u32, crashes: u32, runner: &[String]) -> Result<()> {
