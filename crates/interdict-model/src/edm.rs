@@ -8,38 +8,38 @@ use interdict_odata::edm::{EnumType, Kind, Property, StructuredType};
 pub static SECURITY_ACTION: StructuredType = StructuredType {
     name: "microsoft.graph.securityAction",
     properties: &[
-        required("id", Kind::GuidText),
-        nullable("actionReason", Kind::String),
-        nullable("appId", Kind::String),
-        nullable("azureTenantId", Kind::String),
-        nullable("clientContext", Kind::String),
-        nullable("completedDateTime", Kind::DateTimeOffset),
-        nullable("createdDateTime", Kind::DateTimeOffset),
-        nullable("errorInfo", Kind::Complex(&RESULT_INFO)),
-        nullable("lastActionDateTime", Kind::DateTimeOffset),
-        nullable("name", Kind::String),
-        nullable("parameters", Kind::Collection(&KEY_VALUE_PAIR)),
-        nullable("states", Kind::Collection(&SECURITY_ACTION_STATE)),
-        nullable("status", Kind::Enum(&OPERATION_STATUS)),
-        nullable("user", Kind::String),
-        nullable("vendorInformation", Kind::Complex(&SECURITY_VENDOR_INFORMATION)),
+        Property::required("id", Kind::GuidText),
+        Property::nullable("actionReason", Kind::String).searched(),
+        Property::nullable("appId", Kind::String),
+        Property::nullable("azureTenantId", Kind::String),
+        Property::nullable("clientContext", Kind::String).searched(),
+        Property::nullable("completedDateTime", Kind::DateTimeOffset),
+        Property::nullable("createdDateTime", Kind::DateTimeOffset),
+        Property::nullable("errorInfo", Kind::Complex(&RESULT_INFO)),
+        Property::nullable("lastActionDateTime", Kind::DateTimeOffset),
+        Property::nullable("name", Kind::String).searched(),
+        Property::nullable("parameters", Kind::Collection(&KEY_VALUE_PAIR)).searched(),
+        Property::nullable("states", Kind::Collection(&SECURITY_ACTION_STATE)),
+        Property::nullable("status", Kind::Enum(&OPERATION_STATUS)),
+        Property::nullable("user", Kind::String).searched(),
+        Property::nullable("vendorInformation", Kind::Complex(&SECURITY_VENDOR_INFORMATION)),
     ],
 };
 
 /// `microsoft.graph.keyValuePair`
 pub static KEY_VALUE_PAIR: StructuredType = StructuredType {
     name: "microsoft.graph.keyValuePair",
-    properties: &[required("name", Kind::String), nullable("value", Kind::String)],
+    properties: &[Property::required("name", Kind::String), Property::nullable("value", Kind::String)],
 };
 
 /// `microsoft.graph.securityActionState`
 pub static SECURITY_ACTION_STATE: StructuredType = StructuredType {
     name: "microsoft.graph.securityActionState",
     properties: &[
-        nullable("appId", Kind::String),
-        nullable("status", Kind::Enum(&OPERATION_STATUS)),
-        nullable("updatedDateTime", Kind::DateTimeOffset),
-        nullable("user", Kind::String),
+        Property::nullable("appId", Kind::String),
+        Property::nullable("status", Kind::Enum(&OPERATION_STATUS)),
+        Property::nullable("updatedDateTime", Kind::DateTimeOffset),
+        Property::nullable("user", Kind::String),
     ],
 };
 
@@ -47,10 +47,10 @@ pub static SECURITY_ACTION_STATE: StructuredType = StructuredType {
 pub static SECURITY_VENDOR_INFORMATION: StructuredType = StructuredType {
     name: "microsoft.graph.securityVendorInformation",
     properties: &[
-        nullable("provider", Kind::String),
-        nullable("providerVersion", Kind::String),
-        nullable("subProvider", Kind::String),
-        nullable("vendor", Kind::String),
+        Property::nullable("provider", Kind::String),
+        Property::nullable("providerVersion", Kind::String),
+        Property::nullable("subProvider", Kind::String),
+        Property::nullable("vendor", Kind::String),
     ],
 };
 
@@ -58,9 +58,9 @@ pub static SECURITY_VENDOR_INFORMATION: StructuredType = StructuredType {
 pub static RESULT_INFO: StructuredType = StructuredType {
     name: "microsoft.graph.resultInfo",
     properties: &[
-        required("code", Kind::Int32),
-        nullable("message", Kind::String),
-        required("subcode", Kind::Int32),
+        Property::required("code", Kind::Int32),
+        Property::nullable("message", Kind::String),
+        Property::required("subcode", Kind::Int32),
     ],
 };
 
@@ -69,14 +69,6 @@ pub static OPERATION_STATUS: EnumType = EnumType {
     name: "microsoft.graph.operationStatus",
     members: &[("NotStarted", 0), ("Running", 1), ("Completed", 2), ("Failed", 3)],
 };
-
-const fn required(name: &'static str, kind: Kind) -> Property {
-    Property { name, kind, nullable: false }
-}
-
-const fn nullable(name: &'static str, kind: Kind) -> Property {
-    Property { name, kind, nullable: true }
-}
 
 #[cfg(test)]
 mod tests {

@@ -157,10 +157,9 @@ mod tests {
     use crate::document;
     use crate::edm::SECURITY_ACTION;
 
-    /// Every declared property is a value, or elements, of a row that has one of each.
-    #[test]
-    fn every_declared_property_is_found() {
-        let action = document::parse(
+    /// One that has everything.
+    fn full() -> SecurityAction {
+        document::parse(
             r#"{"id":"00000000-0000-0000-0000-000000000001","actionReason":"r","appId":"a","azureTenantId":"t",
             "clientContext":"c","completedDateTime":"2024-01-01T00:00:00.0000000Z",
             "createdDateTime":"2024-01-01T00:00:00.0000000Z","errorInfo":{"code":1,"message":"m","subcode":2},
@@ -169,7 +168,12 @@ mod tests {
             "status":"Running","user":"u","vendorInformation":{"provider":"p","providerVersion":"1",
             "subProvider":"s","vendor":"v"}}"#,
         )
-        .unwrap();
+        .unwrap()
+    }
+
+    /// Every declared property is a value, or elements, of a row that has one of each.
+    #[test]
+    fn every_declared_property_is_found() {
         fn all_there(of: &'static StructuredType, row: &dyn Row, prefix: &Path) {
             for property in of.properties {
                 let mut path = prefix.clone();
@@ -185,7 +189,25 @@ mod tests {
                 }
             }
         }
-        all_there(&SECURITY_ACTION, &Entity::of(&action), &Path::default());
-        assert_eq!(Entity::of(&action).texts().len(), 6);
+        all_there(&SECURITY_ACTION, &Entity::of(&full()), &Path::default());
+    }
+
+    #[test]
+    fn what_is_declared_as_searched_is_what_search_looks_into() {
+        let action = full();
+        let paths: Vec<_> = Entity::of(&action).texts().iter().map(|text| text.path).collect();
+        let mut declared = Vec::new();
+        for property in SECURITY_ACTION.properties.iter().filter(|property| property.searched) {
+            match property.kind {
+                Kind::Complex(of) | Kind::Collection(of) => {
+                    declared.extend(
+                        of.properties.iter().map(|inner| format!("{}/{}", property.name, inner.name)),
+                    );
+                }
+                _ => declared.push(property.name.to_owned()),
+            }
+        }
+        assert_eq!(declared.len(), paths.len());
+        assert!(declared.iter().all(|path| paths.contains(&path.as_str())), "{declared:?}, {paths:?}");
     }
 }

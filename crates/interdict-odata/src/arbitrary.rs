@@ -34,7 +34,18 @@ pub fn orders(entity: &'static StructuredType) -> BoxedStrategy<String> {
 
 /// Values of `$search` that parse, decoded.
 pub fn searches() -> BoxedStrategy<String> {
-    let word = select(vec!["block", "IP", "a", "10.0.0.1", "\"block ip\"", "name:block", "ä€", "OR"]);
+    let word = select(vec![
+        "block",
+        "IP",
+        "a",
+        "10.0.0.1",
+        "\"block ip\"",
+        "name:block",
+        "parameters:a",
+        "user:a",
+        "ä€",
+        "OR",
+    ]);
     word.prop_map(str::to_owned)
         .prop_recursive(3, 12, 2, |inner| {
             prop_oneof![

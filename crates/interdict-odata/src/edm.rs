@@ -18,6 +18,8 @@ pub struct Property {
     pub kind: Kind,
     /// Whether it may be null.
     pub nullable: bool,
+    /// Whether `$search` looks into its texts, at any depth.
+    pub searched: bool,
 }
 
 /// The type of a property.
@@ -65,6 +67,26 @@ pub struct EnumType {
     pub name: &'static str,
     /// Members and their numbers.
     pub members: &'static [(&'static str, i64)],
+}
+
+impl Property {
+    /// One that is never null.
+    #[must_use]
+    pub const fn required(name: &'static str, kind: Kind) -> Self {
+        Self { name, kind, nullable: false, searched: false }
+    }
+
+    /// One that may be null.
+    #[must_use]
+    pub const fn nullable(name: &'static str, kind: Kind) -> Self {
+        Self { nullable: true, ..Self::required(name, kind) }
+    }
+
+    /// The same, and `$search` looks into it.
+    #[must_use]
+    pub const fn searched(self) -> Self {
+        Self { searched: true, ..self }
+    }
 }
 
 impl StructuredType {

@@ -9,21 +9,18 @@ use crate::query::{Path, Scalar};
 static COLOUR: EnumType = EnumType { name: "shop.stock.colour", members: &[("Red", 0), ("DarkBlue", 5)] };
 static SIZE: StructuredType = StructuredType {
     name: "shop.stock.size",
-    properties: &[
-        nullable("unit", Kind::String),
-        Property { name: "width", kind: Kind::Int32, nullable: false },
-    ],
+    properties: &[Property::nullable("unit", Kind::String), Property::required("width", Kind::Int32)],
 };
 static MAKER: StructuredType =
-    StructuredType { name: "shop.stock.maker", properties: &[nullable("city", Kind::String)] };
+    StructuredType { name: "shop.stock.maker", properties: &[Property::nullable("city", Kind::String)] };
 static PART: StructuredType = StructuredType {
     name: "shop.stock.part",
     properties: &[
-        nullable("unit", Kind::String),
-        Property { name: "width", kind: Kind::Int32, nullable: false },
-        nullable("colour", Kind::Enum(&COLOUR)),
-        nullable("labels", Kind::Values(&Kind::String)),
-        nullable("parts", Kind::Collection(&SIZE)),
+        Property::nullable("unit", Kind::String),
+        Property::required("width", Kind::Int32),
+        Property::nullable("colour", Kind::Enum(&COLOUR)),
+        Property::nullable("labels", Kind::Values(&Kind::String)),
+        Property::nullable("parts", Kind::Collection(&SIZE)),
     ],
 };
 
@@ -31,30 +28,26 @@ static PART: StructuredType = StructuredType {
 pub(crate) static ITEM: StructuredType = StructuredType {
     name: "shop.stock.item",
     properties: &[
-        Property { name: "id", kind: Kind::GuidText, nullable: false },
-        nullable("name", Kind::String),
-        nullable("amount", Kind::Int32),
-        nullable("total", Kind::Int64),
-        nullable("price", Kind::Decimal),
-        nullable("sold", Kind::Boolean),
-        nullable("code", Kind::Guid),
-        nullable("addedAt", Kind::DateTimeOffset),
-        nullable("day", Kind::Date),
-        nullable("opens", Kind::TimeOfDay),
-        nullable("lasts", Kind::Duration),
-        nullable("raw", Kind::Binary),
-        nullable("colour", Kind::Enum(&COLOUR)),
-        nullable("size", Kind::Complex(&SIZE)),
-        nullable("maker", Kind::Complex(&MAKER)),
-        nullable("parts", Kind::Collection(&PART)),
-        nullable("tags", Kind::Values(&Kind::String)),
-        nullable("counts", Kind::Values(&Kind::Int32)),
+        Property::required("id", Kind::GuidText),
+        Property::nullable("name", Kind::String).searched(),
+        Property::nullable("amount", Kind::Int32),
+        Property::nullable("total", Kind::Int64),
+        Property::nullable("price", Kind::Decimal),
+        Property::nullable("sold", Kind::Boolean),
+        Property::nullable("code", Kind::Guid),
+        Property::nullable("addedAt", Kind::DateTimeOffset),
+        Property::nullable("day", Kind::Date),
+        Property::nullable("opens", Kind::TimeOfDay),
+        Property::nullable("lasts", Kind::Duration),
+        Property::nullable("raw", Kind::Binary),
+        Property::nullable("colour", Kind::Enum(&COLOUR)),
+        Property::nullable("size", Kind::Complex(&SIZE)).searched(),
+        Property::nullable("maker", Kind::Complex(&MAKER)).searched(),
+        Property::nullable("parts", Kind::Collection(&PART)).searched(),
+        Property::nullable("tags", Kind::Values(&Kind::String)),
+        Property::nullable("counts", Kind::Values(&Kind::Int32)),
     ],
 };
-
-const fn nullable(name: &'static str, kind: Kind) -> Property {
-    Property { name, kind, nullable: true }
-}
 
 /// A row or an element: values and elements by path. A complex value is null where its path has none.
 #[derive(Clone, Debug, Default)]

@@ -59,7 +59,7 @@ fn property(of: &StructuredType, declared: &Property) -> Value {
         Kind::Complex(inner) => or_null(declared.nullable, inner.name),
         Kind::Collection(inner) => json!({"type": "array", "items": reference("schemas", short(inner.name))}),
         Kind::Values(inner) => {
-            let element = Property { name: declared.name, kind: *inner, nullable: false };
+            let element = Property::required(declared.name, *inner);
             json!({"type": "array", "items": property(of, &element)})
         }
     }

@@ -70,10 +70,8 @@ fn rows() -> impl Strategy<Value = Item> {
     })
 }
 
-static NOTE: StructuredType = StructuredType {
-    name: "note",
-    properties: &[Property { name: "text", kind: Kind::String, nullable: true }],
-};
+static NOTE: StructuredType =
+    StructuredType { name: "note", properties: &[Property::nullable("text", Kind::String)] };
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]

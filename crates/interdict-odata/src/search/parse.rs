@@ -154,7 +154,10 @@ impl Parser {
             self.at += 1;
         }
         let word: String = self.chars.get(start..self.at).unwrap_or_default().iter().collect();
-        let within = word.strip_suffix(':').and_then(|name| property(name, self.entity));
+        let within = match word.strip_suffix(':') {
+            Some(name) => self.property(name, start)?,
+            None => None,
+        };
         match self.peek() {
             Some('"') if within.is_some() => return self.phrase(within, false),
             Some('"') => return Err(Fault::syntax(self.at, "a space belongs before a phrase")),
@@ -187,11 +190,24 @@ impl Parser {
 
     /// `name:text` where that is the name of a property, else a text.
     fn words_of(&mut self, text: &str, at: usize) -> Result<Search, Fault> {
-        let named = text.split_once(':').and_then(|(name, rest)| Some((property(name, self.entity)?, rest)));
-        match named {
-            Some((path, rest)) => self.tokens_of(Some(path), rest, at),
-            None => self.tokens_of(None, text, at),
+        if let Some((name, rest)) = text.split_once(':')
+            && let Some(path) = self.property(name, at)?
+        {
+            return self.tokens_of(Some(path), rest, at);
         }
+        self.tokens_of(None, text, at)
+    }
+
+    /// The declared property at a path, where there is one.
+    fn property(&self, name: &str, at: usize) -> Result<Option<Path>, Fault> {
+        let Some(path) = property(name, self.entity) else { return Ok(None) };
+        if path.0.iter().any(|property| property.searched) {
+            return Ok(Some(path));
+        }
+        let searched = self.entity.properties.iter().filter(|property| property.searched);
+        let searched: Vec<_> = searched.map(|property| format!("`{}`", property.name)).collect();
+        let searched = searched.join(", ");
+        Err(Fault::unsupported(at, format!("`{path}` is not searched; those that are: {searched}")))
     }
 
     fn tokens_of(&mut self, within: Option<Path>, text: &str, at: usize) -> Result<Search, Fault> {

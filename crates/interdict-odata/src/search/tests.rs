@@ -45,6 +45,20 @@ fn a_property_may_be_named() {
 }
 
 #[test]
+fn a_property_that_is_not_searched_is_refused() {
+    for text in ["colour:red", "colour:\"dark red\"", "\"colour:dark red\"", "a OR Code:x", "raw:"] {
+        let fault = parse(text, &ITEM).unwrap_err();
+        assert_eq!(fault.code.name(), "unsupported", "{text}");
+        assert_eq!(fault.position, Some(if text.starts_with("a OR ") { 5 } else { 0 }), "{text}");
+        assert!(
+            fault.message.contains("is not searched; those that are: `name`, `size`"),
+            "{}",
+            fault.message
+        );
+    }
+}
+
+#[test]
 fn a_search_that_is_still_typed_is_its_words() {
     check("'\"blue\" \"green'", r#"(and "blue" "green")"#);
     check("'\"bl'", r#""bl""#);

@@ -8,32 +8,31 @@ use interdict_odata::edm::{EnumType, Kind, Property, StructuredType};
 static STATE: EnumType = EnumType { name: "desk.state", members: &[("Open", 0), ("Closed", 1)] };
 static PLACE: StructuredType = StructuredType {
     name: "desk.place",
-    properties: &[nullable("city", Kind::String), nullable("floor", Kind::Int32)],
+    properties: &[Property::nullable("city", Kind::String), Property::nullable("floor", Kind::Int32)],
 };
 static NOTE: StructuredType = StructuredType {
     name: "desk.note",
-    properties: &[nullable("text", Kind::String), nullable("words", Kind::Values(&Kind::String))],
+    properties: &[
+        Property::nullable("text", Kind::String),
+        Property::nullable("words", Kind::Values(&Kind::String)),
+    ],
 };
 static TICKET: StructuredType = StructuredType {
     name: "desk.ticket",
     properties: &[
-        nullable("title", Kind::String),
-        nullable("cost", Kind::Decimal),
-        nullable("rank", Kind::Int32),
-        nullable("urgent", Kind::Boolean),
-        nullable("filed", Kind::DateTimeOffset),
-        nullable("due", Kind::Date),
-        nullable("took", Kind::Duration),
-        nullable("state", Kind::Enum(&STATE)),
-        nullable("place", Kind::Complex(&PLACE)),
-        nullable("notes", Kind::Collection(&NOTE)),
-        nullable("mails", Kind::Values(&Kind::String)),
+        Property::nullable("title", Kind::String).searched(),
+        Property::nullable("cost", Kind::Decimal),
+        Property::nullable("rank", Kind::Int32),
+        Property::nullable("urgent", Kind::Boolean),
+        Property::nullable("filed", Kind::DateTimeOffset),
+        Property::nullable("due", Kind::Date),
+        Property::nullable("took", Kind::Duration),
+        Property::nullable("state", Kind::Enum(&STATE)),
+        Property::nullable("place", Kind::Complex(&PLACE)),
+        Property::nullable("notes", Kind::Collection(&NOTE)),
+        Property::nullable("mails", Kind::Values(&Kind::String)),
     ],
 };
-
-const fn nullable(name: &'static str, kind: Kind) -> Property {
-    Property { name, kind, nullable: true }
-}
 
 /// How instances of a rule become a query: the option, and what stands before and behind the instance in its value.
 fn frame(rule: &str) -> (&'static str, &'static str, &'static str) {

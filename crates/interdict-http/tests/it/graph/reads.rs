@@ -200,6 +200,10 @@ async fn query_faults_are_named() {
         (format!("{COLLECTION}/{id}?$search=x"), r#"400 BadRequest ["unsupported $search"]"#),
         (format!("{COLLECTION}?$search=%22x"), r#"400 BadRequest ["syntaxError $search"]"#),
         (
+            format!("{COLLECTION}?$search=vendorInformation/provider:x"),
+            r#"400 BadRequest ["unsupported $search"]"#,
+        ),
+        (
             format!("{COLLECTION}?$filter=name%20eq%20'x'%20and%20geo.length(name)%20eq%201"),
             r#"400 BadRequest ["unsupported $filter"]"#,
         ),
