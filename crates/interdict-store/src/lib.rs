@@ -32,9 +32,7 @@ pub use error::StoreError;
 pub use list::{ListPage, ListRequest, Patience, Selected};
 pub use options::{Birth, PostgresOptions, SqliteOptions, StoreOptions};
 pub use prune::{Forgettable, Forgetting, Prunable};
-#[cfg(feature = "statements")]
-pub use query::statements::statements;
-pub use query::{Asked, Explanation, Place, explain, unsupported};
+pub use query::{Asked, Explanation, Place, asked, explain, unsupported};
 pub use store::{Hold, Store, StoredAction};
 use value::Value;
 pub use verify::{Anchor, Audit, ChainFault, Report, SignatureCheck};

@@ -8,14 +8,12 @@ mod parameters;
 mod place;
 mod recheck;
 mod selective;
-#[cfg(feature = "statements")]
-pub(crate) mod statements;
 
 use interdict_odata::query::{Expr, ExprKind, OrderKey, Scalar};
 use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};
 use uuid::Uuid;
 
-pub use explain::{Asked, Explanation, explain};
+pub use explain::{Asked, Explanation, asked, explain};
 pub(crate) use recheck::Recheck;
 
 use interdict_odata::query::Path;

@@ -36,37 +36,65 @@ pub struct Asked {
     pub parameters: Vec<String>,
 }
 
-/// Explains the first page of a list of `rows` rows, its order being given.
+/// The first page of a list.
+struct Asking<'a> {
+    request: ListRequest<'a>,
+    recheck: Recheck<'a>,
+    counts: bool,
+}
+
+/// What both engines would be asked for the first page of a list of `rows` rows, its order being given. `now()` is in
+/// ticks of 100 ns since 1970.
 ///
 /// # Errors
-/// [`StoreError::Refused`] where [`unsupported`](super::unsupported) finds something; others where SQLite fails.
+/// [`StoreError::Refused`] where [`unsupported`](super::unsupported) finds something.
+pub fn asked(query: &BoundQuery, rows: u32, now: i64) -> Result<Vec<Asked>, StoreError> {
+    Asking::of(query, rows, now).both()
+}
+
+/// Explains that page.
+///
+/// # Errors
+/// As [`asked`]; others where SQLite fails.
 pub async fn explain(query: &BoundQuery, rows: u32, now: i64) -> Result<Explanation, StoreError> {
-    let selected = Selected { filter: query.filter.as_ref(), search: query.search.as_ref(), now };
-    let recheck = Recheck::of(selected.filter, selected.search, now);
-    let request = ListRequest {
-        selected,
-        order_by: &query.order_by,
-        after: None,
-        skip: query.skip.unwrap_or(0),
-        limit: rows,
-        patience: Patience::Brief,
-    };
-    let filter = recheck.filter.as_deref();
-    // As `Store::list` has it: one row more, and where rows are looked at again, many and none left out.
-    let page = if recheck.is_needed() { (LOOK, 0) } else { (rows.saturating_add(1), request.skip) };
-    let mut asked = Vec::new();
-    let mut plan = Vec::new();
-    for dialect in [Dialect::Sqlite, Dialect::Postgres] {
-        let list = select(dialect, TENANT, &request, filter, None, page)?;
-        if dialect == Dialect::Sqlite {
-            plan = planned(&list).await?;
-        }
-        asked.push(shown(&list));
-        if query.count && !recheck.is_needed() {
-            asked.push(shown(&count(dialect, TENANT, filter, now)?));
-        }
+    let asking = Asking::of(query, rows, now);
+    let (asked, rechecked) = (asking.both()?, asking.recheck.is_needed());
+    Ok(Explanation { asked, rechecked, plan: planned(&asking.list(Dialect::Sqlite)?).await? })
+}
+
+impl<'a> Asking<'a> {
+    fn of(query: &'a BoundQuery, rows: u32, now: i64) -> Self {
+        let selected = Selected { filter: query.filter.as_ref(), search: query.search.as_ref(), now };
+        let request = ListRequest {
+            selected,
+            order_by: &query.order_by,
+            after: None,
+            skip: query.skip.unwrap_or(0),
+            limit: rows,
+            patience: Patience::Brief,
+        };
+        let recheck = Recheck::of(selected.filter, selected.search, now);
+        Self { request, recheck, counts: query.count }
     }
-    Ok(Explanation { asked, rechecked: recheck.is_needed(), plan })
+
+    fn list(&self, dialect: Dialect) -> Result<Statement<'_>, StoreError> {
+        // As `Store::list` has it: one row more, and where rows are looked at again, many and none left out.
+        let ListRequest { limit, skip, .. } = self.request;
+        let page = if self.recheck.is_needed() { (LOOK, 0) } else { (limit.saturating_add(1), skip) };
+        select(dialect, TENANT, &self.request, self.recheck.filter.as_deref(), None, page)
+    }
+
+    fn both(&self) -> Result<Vec<Asked>, StoreError> {
+        let mut asked = Vec::new();
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            asked.push(shown(&self.list(dialect)?));
+            if self.counts && !self.recheck.is_needed() {
+                let (filter, now) = (self.recheck.filter.as_deref(), self.request.selected.now);
+                asked.push(shown(&count(dialect, TENANT, filter, now)?));
+            }
+        }
+        Ok(asked)
+    }
 }
 
 fn shown(statement: &Statement<'_>) -> Asked {
