@@ -103,7 +103,7 @@ impl BinaryOperator {
     }
 }
 
-/// How tightly operators bind, loosest first (OData 4.01 part 2, 5.1.1.15).
+/// How tightly operators bind, loosest first (OData 4.01 part 2, 5.1.1.17).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Precedence {
     Or,

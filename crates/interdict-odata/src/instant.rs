@@ -34,6 +34,11 @@ pub(crate) fn ticks(text: &str) -> Option<i64> {
     RANGE.contains(&ticks).then_some(ticks)
 }
 
+/// Whether a literal that the lexer recognised as an instant is written in UTC.
+pub(crate) fn is_utc(text: &str) -> bool {
+    ["Z", "+00:00", "-00:00"].iter().any(|end| text.ends_with(end))
+}
+
 /// The ticks since midnight of `hh:mm`, perhaps with seconds and their fraction.
 pub(crate) fn time_of_day(text: &str) -> Option<i64> {
     let (clock, rest) = text.split_at_checked(5)?;

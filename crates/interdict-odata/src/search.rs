@@ -1,4 +1,4 @@
-//! `$search`: words and phrases in texts, joined by `AND`, `OR` and `NOT` (OData 4.01 part 2, 5.1.7).
+//! `$search`: words and phrases in texts, joined by `AND`, `OR` and `NOT` (OData 4.01 part 2, 5.1.8).
 //!
 //! A text is a row of tokens: its longest runs of letters and digits (Unicode's `Alphabetic` and `Numeric`), each
 //! character in lower case. What stands between them counts for nothing. A word of the search is made into tokens in

@@ -103,7 +103,7 @@ impl Accepted {
 }
 
 impl JsonForm {
-    /// Reads `$format`, which goes before `Accept` (OData 4.01 part 1, 11.2.11; part 2, 5.1.2.8).
+    /// Reads `$format`, which goes before `Accept` (OData 4.01 part 1, 11.2.11; part 2, 5.1.9).
     ///
     /// # Errors
     /// 406 for what is not sent here.

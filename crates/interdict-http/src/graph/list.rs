@@ -1,5 +1,5 @@
 //! `GET …/securityActions`, and `POST …/securityActions/$query` for options that no address has room for (OData 4.01,
-//! part 2, 5.1.1.1: they are the body, written as in an address).
+//! part 2, 4.17: they are the body, written as in an address).
 
 use axum::body::Body;
 use http::StatusCode;

@@ -190,7 +190,7 @@ impl<'a> Binder<'a> {
         }
     }
 
-    /// The value of a parameter alias; null where the request gives none (OData 4.01 part 2, 5.3).
+    /// The value of a parameter alias; null where the request gives none (OData 4.01 part 1, 11.2.6.1.3; part 2, 5.3).
     fn alias(&mut self, name: &str, at: usize) -> Option<Operand<'a>> {
         if self.alias_at.is_some() {
             let message = format!("{}: the value of an alias cannot hold another alias", quoted(name));

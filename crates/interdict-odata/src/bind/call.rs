@@ -47,6 +47,9 @@ const fn signature(function: Function) -> (&'static [Takes], usize, Type) {
     }
 }
 
+/// The functions of instants whose result is the same at any offset.
+const SAME_ANYWHERE: [&str; 2] = ["second", "fractionalseconds"];
+
 /// The functions that become something else than a call.
 const OTHERS: [&str; 5] = ["matchespattern", "mindatetime", "maxdatetime", "cast", "isof"];
 
@@ -84,6 +87,12 @@ impl<'a> Binder<'a> {
             .map(|((_, argument), takes)| self.argument(function.name(), argument, *takes))
             .collect();
         let arguments = bound.into_iter().collect::<Option<Vec<_>>>()?;
+        if function == Function::Substring
+            && let Some(length) = arguments.get(2)
+            && matches!(length.literal(), Some(Scalar::Integer(..0)))
+        {
+            return self.fail(Fault::mismatch(length.at, "a length is not negative"));
+        }
         let overflows = matches!(function, Function::Round | Function::Floor | Function::Ceiling);
         let nullable = overflows || arguments.iter().any(|argument| argument.nullable);
         Some(fold::node(ExprKind::Call(function, arguments), ty, nullable, at))
@@ -119,6 +128,14 @@ impl<'a> Binder<'a> {
             }
             Operand::Literal(ast::Literal::Guid(text), at) if matches!(takes, Takes::Text) => {
                 fold::literal(Scalar::Text(text.clone().into()), Type::String, at)
+            }
+            // Instants are kept without their offset, and such a service must not tell their parts (OData 4.01 part 2,
+            // 5.1.1.8).
+            Operand::Literal(ast::Literal::DateTimeOffset(text), at)
+                if !instant::is_utc(text) && !SAME_ANYWHERE.contains(&name) =>
+            {
+                let message = format!("`{name}` takes instants in UTC: write this one with `Z`");
+                return self.fail(Fault::unsupported(at, message));
             }
             Operand::Literal(literal, at) => self.or_fail(literal::natural(literal, at))?,
         };

@@ -103,7 +103,7 @@ fn functions_count_characters() {
     check("indexof(name,'') eq 0", true);
     check("substring(name,1,2) eq 'äu'", true);
     check("substring(name,-5) eq 'Block' and substring(name,-50,1) eq 'H'", true);
-    check("substring(name,50) eq '' and substring(name,0,-1) eq ''", true);
+    check("substring(name,50) eq '' and substring(name,0,amount sub 50) eq ''", true);
     check("tolower(name) eq 'häuser block' and toupper(name) eq 'HäUSER BLOCK'", true);
     check("endswith(name,'Block') and startswith(name,'Hä') and contains(name,'')", true);
     check("matchesPattern(name,'^H.user\\s')", true);

@@ -14,7 +14,7 @@ pub enum Function {
     /// `length(text)`
     Length,
     /// `substring(text, start)` or `substring(text, start, length)`. A negative start counts from the end, and one that is
-    /// still before the text is its beginning; a negative length is none.
+    /// still before the text is its beginning; a negative length is none, and refused where it is a constant.
     Substring,
     /// `concat(text, text)`
     Concat,

@@ -1,4 +1,4 @@
-//! `odata.metadata=full`: what a client could work out by itself (OData JSON Format 4.01, 3.1.2 and 4.6).
+//! `odata.metadata=full`: what a client could work out by itself (OData JSON Format 4.01, 3.1.2 and 4.5).
 
 use std::borrow::Cow;
 

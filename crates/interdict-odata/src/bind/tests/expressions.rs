@@ -57,6 +57,8 @@ fn functions_take_their_types_and_are_computed_where_they_can_be() {
     check("trim(' x ') eq 'x'", "true");
     check("indexof('häuser','u') eq 2", "true");
     check("substring('häuser',-3,2) eq 'se'", "true");
+    check("hour(2024-01-01T05:00:00+00:00) eq 5", "true");
+    check("second(2024-01-01T05:00:07+03:00) eq 7", "true");
     check("year(addedAt) ge 2024", "(ge (year addedAt) 2024)");
     check("year(day) eq 2024 and hour(opens) eq 1", "(and (eq (year day) 2024) (eq (hour opens) 1))");
     check("fractionalseconds(addedAt) lt 0.5", "(lt (fractionalseconds addedAt) 0.5)");
@@ -86,6 +88,14 @@ fn functions_take_their_types_and_are_computed_where_they_can_be() {
     check("contains(amount,'x')", "typeMismatch@9");
     check("contains(name)", "typeMismatch@0");
     check("year(opens) eq 1", "typeMismatch@5");
+    check("substring(name,0,-1) eq ''", "typeMismatch@17");
+    check("substring(name,0,1 sub 2) eq ''", "typeMismatch@19");
+    for function in ["year", "month", "day", "hour", "minute", "totaloffsetminutes"] {
+        let at = function.len() + 1;
+        check(&format!("{function}(2024-01-01T00:00:00+03:00) eq 1"), &format!("unsupported@{at}"));
+    }
+    check("date(2024-01-01T00:00:00-00:30) eq day", "unsupported@5");
+    check("time(2024-01-01T00:00:00-00:30) eq opens", "unsupported@5");
     check("frob(name)", "unsupported@0");
     check("geo.distance(name,name) lt 1", "unsupported@0");
     check("contains(s=name,p='x')", "unsupported@11");
