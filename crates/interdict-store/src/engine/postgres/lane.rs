@@ -32,8 +32,9 @@ use crate::{PostgresOptions, StoreError, Value, dialect, rows};
 const LOADING: Duration = Duration::from_secs(5);
 /// How long a commit may take before its outcome is asked for on another connection.
 const COMMITTING: Duration = Duration::from_secs(5);
-/// How long a commit's outcome is asked for.
-const ASKING: Duration = Duration::from_secs(15);
+/// How long a commit's outcome is asked for: longer than a cluster usually has no leader, and short enough that with
+/// [`COMMITTING`] and a last question the answer comes before proxies and clients give up, many of which do after 60 s.
+const ASKING: Duration = Duration::from_secs(30);
 /// Between two questions.
 const PAUSE: Duration = Duration::from_millis(250);
 /// Tenants whose small keys are remembered between batches.
