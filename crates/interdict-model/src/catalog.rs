@@ -50,9 +50,9 @@ pub struct Definition {
     pub parameters: Vec<Parameter>,
     /// Groups of parameters of which at least one must be given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub one_of: Vec<Vec<String>>,
+    pub any_of: Vec<Vec<String>>,
     /// The parameter whose value is what the action is done to. Where it is not given, the first given parameter of its
-    /// group in `one_of` stands for it.
+    /// group in `any_of` stands for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// The action that takes its effect back. What has one can be temporary, joined and undone.
@@ -209,7 +209,7 @@ impl Definition {
     fn target_names(&self) -> impl Iterator<Item = &str> {
         let target = self.target.as_deref();
         let is_target = move |name: &str| target.is_some_and(|target| target.eq_ignore_ascii_case(name));
-        let group = self.one_of.iter().find(|group| group.iter().any(|name| is_target(name)));
+        let group = self.any_of.iter().find(|group| group.iter().any(|name| is_target(name)));
         let others = group.into_iter().flatten().map(String::as_str).filter(move |name| !is_target(name));
         target.into_iter().chain(others)
     }

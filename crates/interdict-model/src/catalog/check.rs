@@ -63,7 +63,8 @@ impl Definition {
         let known: Vec<_> = names().map(|name| format!("`{name}`")).collect();
         let takes =
             if known.is_empty() { "no parameters".to_owned() } else { format!("takes {}", known.join(", ")) };
-        let message = format!("`{}` has no parameter `{given}`{hint} It {takes}", self.name);
+        let end = if hint.is_empty() { "." } else { &hint };
+        let message = format!("`{}` has no parameter `{given}`{end} It {takes}", self.name);
         Fault::new(FaultCode::UnknownProperty, format!("parameters[{at}]/name"), message)
     }
 
@@ -80,7 +81,7 @@ impl Definition {
                 faults.push(Fault::new(FaultCode::Required, "parameters", message));
             }
         }
-        for group in self.one_of.iter().filter(|group| !group.iter().any(|name| given(name))) {
+        for group in self.any_of.iter().filter(|group| !group.iter().any(|name| given(name))) {
             let names: Vec<_> = group.iter().map(|name| format!("`{name}`")).collect();
             let message =
                 format!("`{}` needs at least one of the parameters {}", self.name, names.join(", "));

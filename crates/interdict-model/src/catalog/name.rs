@@ -14,15 +14,11 @@ pub(crate) fn domain(text: &str) -> Option<String> {
     let text = text.strip_suffix('.').unwrap_or(text);
     let name =
         Uts46::new().to_ascii(text.as_bytes(), AsciiDenyList::URL, Hyphens::Allow, DnsLength::Verify).ok()?;
-    let sound = |label: &str| {
-        label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let labels = || name.split('.');
+    // Wider than what registries give out: names below a registered one have underscores, and hyphens at their ends.
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
     // A last label of digits alone is part of an address.
-    let is_name = labels().all(sound)
-        && labels().next_back().is_some_and(|last| !last.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_name =
+        plain && name.rsplit('.').next().is_some_and(|last| !last.bytes().all(|byte| byte.is_ascii_digit()));
     is_name.then(|| name.into_owned())
 }
 

@@ -76,22 +76,26 @@ impl Target {
         Self { kind, text, range, host }
     }
 
-    /// Reads what a person typed, by its form: addresses, then an address in the web, a hash, a user, a path, a domain;
-    /// anything else is a device. `None` where it is nothing.
+    /// All that a person may have meant by a text, the likeliest first: `pc-17.example.com` is a domain and a device.
     #[must_use]
-    pub fn guess(text: &str) -> Option<Self> {
+    pub fn readings(text: &str) -> Vec<Self> {
         use ParameterType as Type;
         const ORDER: [Type; 8] = [
             Type::Cidr,
             Type::Url,
             Type::FileHash,
-            Type::UserPrincipalName,
             Type::FilePath,
-            Type::MacAddress,
             Type::Fqdn,
+            Type::UserPrincipalName,
             Type::DeviceId,
+            Type::UserId,
         ];
-        ORDER.into_iter().find_map(|form| Some(Self::new(form.target_kind(), &form.normalise(text)?)))
+        let mut readings: Vec<Self> = Vec::new();
+        for form in ORDER {
+            let reading = form.normalise(text).map(|value| Self::new(form.target_kind(), &value));
+            readings.extend(reading.filter(|reading| !readings.contains(reading)));
+        }
+        readings
     }
 
     /// The addresses that it is, or that stand as the host of an address in the web.

@@ -49,7 +49,7 @@ impl Definition {
                 fault("undo/parameters".to_owned(), message);
             }
         }
-        for group in &undoing.one_of {
+        for group in &undoing.any_of {
             let sources: Vec<_> = group.iter().filter_map(|name| Some(filled(name)?.1.as_str())).collect();
             let always = |names: &[String]| {
                 names.iter().all(|name| sources.iter().any(|source| source.eq_ignore_ascii_case(name)))
@@ -57,7 +57,7 @@ impl Definition {
             let required = sources
                 .iter()
                 .any(|source| self.parameter(source).is_some_and(|parameter| parameter.required));
-            if !required && !self.one_of.iter().any(|group| always(group)) {
+            if !required && !self.any_of.iter().any(|group| always(group)) {
                 let message = format!(
                     "`{}` needs one of {}, which are not always filled",
                     undoing.name,

@@ -192,14 +192,14 @@ impl Faults {
     }
 
     fn groups(&mut self, definition: &Definition) {
-        self.count("oneOf", definition.one_of.len(), limits::GROUPS);
-        for (at, group) in definition.one_of.iter().enumerate() {
-            self.count(&format!("oneOf[{at}]"), group.len(), limits::PARAMETERS);
+        self.count("anyOf", definition.any_of.len(), limits::GROUPS);
+        for (at, group) in definition.any_of.iter().enumerate() {
+            self.count(&format!("anyOf[{at}]"), group.len(), limits::PARAMETERS);
             if group.is_empty() {
-                self.invalid(format!("oneOf[{at}]"), "a group must name a parameter");
+                self.invalid(format!("anyOf[{at}]"), "a group must name a parameter");
             }
             for (index, name) in group.iter().enumerate() {
-                self.known(definition, format!("oneOf[{at}][{index}]"), name);
+                self.known(definition, format!("anyOf[{at}][{index}]"), name);
             }
         }
     }
@@ -219,7 +219,7 @@ impl Faults {
         let Some(parameter) = self.known(definition, "target".to_owned(), target) else { return };
         let names: Vec<_> = definition.target_names().collect();
         if !parameter.required && names.len() < 2 {
-            self.invalid("target", "the target must be required, or one of a group in `oneOf`");
+            self.invalid("target", "the target must be required, or one of a group in `anyOf`");
         }
         for parameter in names.into_iter().filter_map(|name| definition.parameter(name)) {
             if parameter.list || parameter.secret {
