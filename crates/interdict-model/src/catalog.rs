@@ -6,6 +6,7 @@
 mod address;
 mod builtin;
 mod check;
+mod faults;
 mod forms;
 mod name;
 mod parameter_type;
@@ -16,10 +17,10 @@ mod validate;
 pub use address::IpRange;
 pub use builtin::{builtin, find};
 pub use check::Checked;
+pub(crate) use faults::Faults;
 pub(crate) use name::domain;
 pub use parameter_type::ParameterType;
 pub use target::{Target, TargetKind};
-pub(crate) use validate::Faults;
 
 use std::collections::BTreeMap;
 

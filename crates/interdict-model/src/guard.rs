@@ -1,12 +1,12 @@
 //! Guard rails: targets that no action may touch, ranges that are too wide, and who must agree.
 
 mod approval;
+mod blast_radius;
 mod well_known;
 
 pub use approval::ApprovalRule;
+pub use blast_radius::{BlastRadius, SHORTEST_V4, SHORTEST_V6, blast_radius};
 pub use well_known::well_known;
-
-use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use uuid::Uuid;
@@ -16,11 +16,6 @@ use crate::{Fault, FaultCode, Timestamp, limits};
 
 /// What stands for every action.
 pub const EVERY_ACTION: &str = "*";
-/// The shortest prefix of an IPv4 range that needs no approval.
-pub const SHORTEST_V4: u8 = 24;
-/// The shortest prefix of an IPv6 range that needs no approval.
-pub const SHORTEST_V6: u8 = 48;
-
 /// A target that no action may touch, or only after approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -186,29 +181,4 @@ fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestam
     let date = Timestamp::parse_lenient(&text);
     date.map(|date| Some(date.instant))
         .ok_or_else(|| D::Error::custom("not an instant such as `2030-01-01T00:00:00Z`"))
-}
-
-/// A range that is too wide to be touched without approval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BlastRadius {
-    /// The length of its prefix.
-    pub prefix: u8,
-    /// The shortest that needs no approval.
-    pub shortest: u8,
-}
-
-impl fmt::Display for BlastRadius {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { prefix, shortest } = self;
-        write!(f, "a range of /{prefix} needs approval: /{shortest} is the shortest prefix without")
-    }
-}
-
-/// Whether the target is a range that is too wide.
-#[must_use]
-pub fn blast_radius(target: &Target) -> Option<BlastRadius> {
-    let range = target.ip_range().filter(|_| target.kind == TargetKind::Ip)?;
-    let shortest = if range.is_v4() { SHORTEST_V4 } else { SHORTEST_V6 };
-    let prefix = range.prefix();
-    (prefix < shortest).then_some(BlastRadius { prefix, shortest })
 }
