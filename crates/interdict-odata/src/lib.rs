@@ -17,7 +17,7 @@ mod options;
 mod parser;
 pub mod query;
 pub mod search;
-mod suggest;
+pub mod suggest;
 #[cfg(test)]
 mod testing;
 

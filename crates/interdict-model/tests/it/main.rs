@@ -9,7 +9,9 @@
     reason = "tests"
 )]
 
+mod catalog;
 mod create;
+mod guard;
 mod journal;
 mod properties;
 mod provenance;
