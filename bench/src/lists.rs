@@ -23,6 +23,11 @@ const COLLECTION: &str = "/beta/security/securityActions";
 const PAGE: u32 = 50;
 /// The deep page.
 const DEEP: u32 = 1_000;
+/// Lists whose deep pages are measured: what they are called, their options, and one of how many rows they have.
+const DEEP_LISTS: [(&str, &str, u32); 2] = [
+    ("", "$orderby=createdDateTime desc", 1),
+    ("2: ", "$filter=status in ('NotStarted','Running')&$orderby=createdDateTime", 20),
+];
 /// Requests of a batch.
 const ITEMS: u32 = 20;
 /// How often a filter is read.
@@ -40,7 +45,10 @@ pub(crate) fn report(engine: &str, stage: &Stage, arguments: &Arguments) -> Resu
             measured.add(what, load.run("query", &node)?);
         }
         let mut client = Client::connect(&node, &stage.token(1)?)?;
-        deep(&node, &mut client, arguments, &mut measured)?;
+        for (prefix, query, share) in DEEP_LISTS {
+            let rows = (arguments.rows / TENANTS / DEEP / share).max(1);
+            deep(&node, &mut client, (prefix, query, rows), arguments.seconds, &mut measured)?;
+        }
         batches(stage, &node, &mut client, arguments, &mut measured)?;
     }
     node.stop()?;
@@ -88,10 +96,15 @@ fn queries(rows: u32) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The first page of a tenant's whole list beside the thousandth, which is reached by the links of those between.
-fn deep(node: &Child, client: &mut Client, arguments: &Arguments, measured: &mut Measured) -> Result<()> {
-    let page = (arguments.rows / TENANTS / DEEP).max(1);
-    let first = format!("{COLLECTION}?$top={page}&$orderby=createdDateTime%20desc");
+/// The first page of a list beside the thousandth, which is reached by the links of those between.
+fn deep(
+    node: &Child,
+    client: &mut Client,
+    (prefix, query, page): (&str, &str, u32),
+    seconds: u32,
+    measured: &mut Measured,
+) -> Result<()> {
+    let first = format!("{COLLECTION}?$top={page}&{}", encoded(query));
     let (mut path, mut reached) = (first.clone(), 1);
     while reached < DEEP {
         let body: serde_json::Value = serde_json::from_slice(&client.get(&path)?)?;
@@ -99,10 +112,9 @@ fn deep(node: &Child, client: &mut Client, arguments: &Arguments, measured: &mut
         path = next.strip_prefix(&node.url).context("a link to another server")?.to_owned();
         reached += 1;
     }
-    let deepest = format!("page {reached} of {page} rows");
-    for (what, path) in [(format!("page 1 of {page} rows"), first), (deepest, path)] {
-        let asked = (arguments.seconds, 1);
-        measured.add(&what, repeat(node, asked, || client.get(&path).map(drop))?);
+    let what = |number: u32| format!("{prefix}page {number} of {page} rows");
+    for (what, path) in [(what(1), first), (what(reached), path)] {
+        measured.add(&what, repeat(node, (seconds, 1), || client.get(&path).map(drop))?);
     }
     Ok(())
 }

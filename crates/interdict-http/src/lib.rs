@@ -1,5 +1,6 @@
 //! What comes in: the accept loop, routes, wire types, and the one table from errors to Graph's error body.
 
+mod caught;
 pub mod error;
 mod extract;
 pub mod graph;

@@ -8,11 +8,7 @@ mod head;
 mod ids;
 
 use std::convert::Infallible;
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -27,6 +23,7 @@ pub use cors::Origins;
 pub(crate) use head::{HEADER_LINES, check as check_head, too_large as head_too_large};
 pub use ids::RequestIds;
 
+use crate::caught::caught;
 use crate::metrics::Metrics;
 use crate::server::Transport;
 use crate::{GraphError, HttpState};
@@ -126,8 +123,8 @@ async fn answer(observer: &Observer, mut routes: Router, mut request: Request) -
         Ok(()) if method == Method::OPTIONS => cors::preflight(),
         Ok(()) => {
             request.extensions_mut().insert(ids.clone());
-            match caught(&mut routes, request).await {
-                Ok(response) => response,
+            match caught(async move { routes.call(request).await }).await {
+                Ok(Ok(response)) => response,
                 Err(panic) => {
                     let error = GraphError::internal().because(format!("a handler panicked: {panic}"));
                     ids.refuse(error, observer.clock.now())
@@ -156,27 +153,6 @@ async fn answer(observer: &Observer, mut routes: Router, mut request: Request) -
     }
     record(&observer.metrics, &ids, &method, &response, started.elapsed());
     response
-}
-
-/// Runs the routes; a panic becomes its message.
-async fn caught(routes: &mut Router, request: Request) -> Result<Response, String> {
-    let mut future = pin!(async move { routes.call(request).await });
-    poll_fn(|cx| {
-        // What a panic leaves half done is dropped with the future; shared state is behind its own locks.
-        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(Ok(response))) => Poll::Ready(Ok(response)),
-            Ok(Poll::Ready(Err(never))) => match never {},
-            Err(panic) => {
-                let message = panic
-                    .downcast_ref::<String>()
-                    .map(String::as_str)
-                    .or_else(|| panic.downcast_ref::<&str>().copied());
-                Poll::Ready(Err(message.unwrap_or("without a message").to_owned()))
-            }
-        }
-    })
-    .await
 }
 
 /// Counts the request and writes its one line of log: at `debug`, at `warn` where the server failed.

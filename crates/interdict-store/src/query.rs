@@ -4,16 +4,20 @@
 mod after;
 mod explain;
 mod expr;
+mod order;
 mod parameters;
 mod place;
+mod ranges;
 mod recheck;
 mod selective;
 
-use interdict_odata::query::{Expr, ExprKind, OrderKey, Scalar};
+use interdict_odata::query::{Expr, Scalar};
 use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};
 use uuid::Uuid;
 
 pub use explain::{Asked, Explanation, asked, explain};
+use order::Keys;
+use ranges::Ranges;
 pub(crate) use recheck::Recheck;
 
 use interdict_odata::query::Path;
@@ -69,32 +73,24 @@ pub(crate) fn select<'a>(
     };
     for key in request.order_by {
         statement.push(", ");
-        statement.key(key)?;
+        statement.ordered(&key.expr)?;
     }
-    statement.of_tenant();
+    let ranges = Ranges::of(filter, request.order_by);
+    statement.of_tenant(ranges.as_ref().map(|ranges| ranges.index));
     if let Some(place) = after {
         statement.after(request.order_by, place)?;
     }
-    statement.filter(filter)?;
-    statement.push(" ORDER BY ");
-    // SQLite knows nothing of how many rows have a value: it is told not to read all of them in their order.
-    let mut unindexed = dialect == Dialect::Sqlite && selective::selects_few(filter, request.order_by);
-    for key in request.order_by {
-        if std::mem::take(&mut unindexed) {
-            statement.push("+");
+    let merged = ranges.filter(|ranges| ranges.values.len() > 1);
+    statement.filter(filter, merged.as_ref().map(|ranges| ranges.part))?;
+    match merged {
+        Some(ranges) => statement.merged(&ranges, request.order_by, u64::from(rows).saturating_add(skip))?,
+        // SQLite knows nothing of how many rows have a value: it is told not to read all of them in their order.
+        None if dialect == Dialect::Sqlite && selective::selects_few(filter, request.order_by) => {
+            statement.order(request.order_by, Keys::Unindexed)?;
         }
-        statement.key(key)?;
-        let nulls = match (dialect, place::is_nullable(&key.expr), key.descending) {
-            // SQLite has it so by itself.
-            (Dialect::Sqlite, ..) | (_, false, _) => "",
-            (Dialect::Postgres, true, false) => " NULLS FIRST",
-            (Dialect::Postgres, true, true) => " NULLS LAST",
-        };
-        statement.push(if key.descending { " DESC" } else { " ASC" });
-        statement.push(nulls);
-        statement.push(", ");
+        None => statement.order(request.order_by, Keys::Plain)?,
     }
-    statement.push("action.id ASC LIMIT ");
+    statement.push(" LIMIT ");
     statement.parameter(i64::from(rows).into());
     if skip > 0 {
         statement.push(" OFFSET ");
@@ -112,15 +108,20 @@ pub(crate) fn count(
 ) -> Result<Statement<'_>, StoreError> {
     let mut statement =
         Statement { sql: "SELECT count(*)".to_owned(), values: Vec::new(), dialect, tenant, now };
-    statement.of_tenant();
-    statement.filter(filter)?;
+    statement.of_tenant(None);
+    statement.filter(filter, None)?;
     Ok(statement)
 }
 
 impl<'a> Statement<'a> {
-    /// What is common to all: one tenant's actions.
-    fn of_tenant(&mut self) {
-        self.push(" FROM action WHERE action.tenant = ");
+    /// What is common to all: one tenant's actions. SQLite knows nothing of which index has the least to read.
+    fn of_tenant(&mut self, index: Option<&str>) {
+        self.push(" FROM action");
+        if let (Dialect::Sqlite, Some(index)) = (self.dialect, index) {
+            self.push(" INDEXED BY ");
+            self.push(index);
+        }
+        self.push(" WHERE action.tenant = ");
         self.parameter(self.tenant.into());
     }
 
@@ -136,23 +137,17 @@ impl<'a> Statement<'a> {
         self.push(&number);
     }
 
-    /// Each part of the filter by itself, so that engines see what an index can answer.
-    fn filter(&mut self, filter: Option<&'a Expr>) -> Result<(), StoreError> {
-        let Some(filter) = filter else { return Ok(()) };
-        if let ExprKind::And(parts) = &filter.kind {
-            return parts.iter().try_for_each(|part| self.filter(Some(part)));
+    /// Each part of the filter by itself, so that engines see what an index can answer; but for one that is asked otherwise.
+    fn filter(&mut self, filter: Option<&'a Expr>, but: Option<&Expr>) -> Result<(), StoreError> {
+        for part in filter.map(Expr::parts).unwrap_or_default() {
+            let is_other = but.is_none_or(|but| !std::ptr::eq(but, part));
+            if is_other && part.literal() != Some(&Scalar::Boolean(true)) {
+                self.push(" AND ");
+                self.expr(part)?;
+                self.parameters(part)?;
+            }
         }
-        if filter.literal() == Some(&Scalar::Boolean(true)) {
-            return Ok(());
-        }
-        self.push(" AND ");
-        self.expr(filter)?;
-        self.parameters(filter)
-    }
-
-    /// A key of the order; booleans as numbers.
-    fn key(&mut self, key: &'a OrderKey) -> Result<(), StoreError> {
-        self.ordered(&key.expr)
+        Ok(())
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn handle(exchange: &Exchange<'_>, body: Body) -> GraphResult {
     let start = |item: &mut Prepared, stop: Option<Stop>| {
         item::answer(Arc::clone(&batch), item.take(stop.map(|stop| refusal(stop, &items))))
     };
-    let answers = run::all(prepared.zip(waits), Bounds::default(), start).await;
+    let answers = run::all(prepared.zip(waits), Prepared::is_small, Bounds::default(), start).await;
     let body = answer::render(&items, &answers, preferences.base64_items)?;
     let mut response = reply::json(StatusCode::OK, body, JsonForm::default());
     if preferences.base64_items {

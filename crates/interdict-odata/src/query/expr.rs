@@ -183,6 +183,15 @@ impl Expr {
         }
     }
 
+    /// What must all hold for this to hold, none of it an `And`: itself, where it is no `And`.
+    #[must_use]
+    pub fn parts(&self) -> &[Self] {
+        match &self.kind {
+            ExprKind::And(parts) => parts,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
     /// The constant, where this is one.
     #[must_use]
     pub const fn literal(&self) -> Option<&Scalar<'static>> {

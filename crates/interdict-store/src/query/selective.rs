@@ -11,11 +11,7 @@ use super::place::column_of;
 pub(super) fn selects_few(filter: Option<&Expr>, order_by: &[OrderKey]) -> bool {
     let Some(filter) = filter else { return false };
     let by_creation = order_by.first().is_some_and(|key| column_of(&key.expr) == Some("created"));
-    let parts = match &filter.kind {
-        ExprKind::And(parts) => parts.as_slice(),
-        _ => std::slice::from_ref(filter),
-    };
-    parts.iter().any(|part| match &part.kind {
+    filter.parts().iter().any(|part| match &part.kind {
         // The actions of one status are kept by their creation.
         ExprKind::Compare(Comparison::Equal, left, right) => {
             !by_creation && column_of(left) == Some("status") && right.literal().is_some_and(is_passing)
@@ -28,7 +24,7 @@ pub(super) fn selects_few(filter: Option<&Expr>, order_by: &[OrderKey]) -> bool 
 }
 
 /// Whether it is a status that actions leave.
-fn is_passing(value: &Scalar<'_>) -> bool {
+pub(super) fn is_passing(value: &Scalar<'_>) -> bool {
     let Scalar::Integer(number) = value else { return false };
     Status::from_number(*number).is_some_and(|status| !status.is_final())
 }

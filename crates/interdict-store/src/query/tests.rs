@@ -72,6 +72,40 @@ fn a_later_page_starts_after_the_last_row() {
 }
 
 #[test]
+fn the_ranges_of_several_values_are_merged_in_the_order_of_creation() {
+    let filter = "name eq 'n' and (status eq 'Running' or status in ('NotStarted','Running'))";
+    let created = [Scalar::Ticks(99)];
+    insta::assert_snapshot!(listed(Dialect::Sqlite, filter, "createdDateTime", Some(&created)));
+    insta::assert_snapshot!(listed(Dialect::Postgres, filter, "createdDateTime desc,user", None));
+    // Fewer rows have the user.
+    insta::assert_snapshot!(listed(
+        Dialect::Sqlite,
+        "status eq 'Completed' and user in ('u','v')",
+        "createdDateTime desc",
+        None
+    ));
+    let in_one_range = |filter: &str, order: &str| {
+        [Dialect::Sqlite, Dialect::Postgres]
+            .iter()
+            .all(|dialect| !listed(*dialect, filter, order, None).contains("UNION"))
+    };
+    let nine = "name in ('1','2','3','4','5','6','7','8','9')";
+    let long = format!("status in ('NotStarted','Running'){}", " and actionReason ne 'a'".repeat(400));
+    for (filter, order) in [
+        ("status in ('Running','Running')", "createdDateTime"),
+        ("status in ('NotStarted','Running')", "lastActionDateTime"),
+        ("status in ('NotStarted','Running') or user eq 'u'", "createdDateTime"),
+        ("status in ('NotStarted','Running') and clientContext eq 'c'", "createdDateTime"),
+        ("status in ('NotStarted','Running') and parameters/any(p:p/value eq 'v')", "createdDateTime"),
+        ("actionReason in ('a','b')", "createdDateTime"),
+        (nine, "createdDateTime"),
+        (&*long, "createdDateTime"),
+    ] {
+        assert!(in_one_range(filter, order), "{filter} by {order}");
+    }
+}
+
+#[test]
 fn constants_are_parameters_and_columns_stand_alone() {
     let conditions = [
         "name eq 'Robert'') --' and user eq null",

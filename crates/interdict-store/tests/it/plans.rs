@@ -17,8 +17,8 @@ use crate::support::BIRTH;
 /// Actions of each of two tenants.
 const ACTIONS: u32 = 3_000;
 
-/// Number, filter, order.
-const COMMONEST: [(&str, &str, &str); 12] = [
+/// Number, filter, order: the twelve commonest, and some like them.
+const LISTS: [(&str, &str, &str); 17] = [
     ("1", "status eq 'Running'", "createdDateTime desc"),
     ("2", "status in ('NotStarted','Running')", "createdDateTime"),
     ("3", "name eq 'BlockIp'", "createdDateTime desc"),
@@ -35,6 +35,16 @@ const COMMONEST: [(&str, &str, &str); 12] = [
     ("10", "user eq 'user 7'", "createdDateTime desc"),
     ("11", "parameters/any(p:p/name eq 'IP' and p/value eq '10.0.0.7')", "createdDateTime desc"),
     ("12", "", "createdDateTime desc"),
+    // Several values of a column, merged.
+    ("13", "user in ('user 7','user 8','user 9')", "createdDateTime desc,name"),
+    ("14", "name eq 'BlockIp' and (status eq 'NotStarted' or status eq 'Running')", "createdDateTime"),
+    (
+        "15",
+        "createdDateTime ge 1970-01-01T00:10:00Z and name in ('BlockIp','RunScan')",
+        "createdDateTime desc",
+    ),
+    ("16", "user eq 'user 7' and status eq 'Completed'", "createdDateTime"),
+    ("17", "clientContext eq 'ticket 7' and status in ('NotStarted','Running')", "createdDateTime"),
 ];
 
 fn action(tenant: u32, number: u32) -> SecurityAction {
@@ -106,7 +116,7 @@ async fn plans(home: &TestStore) -> String {
         home.tamper("ANALYZE");
     }
     let mut all = String::new();
-    for (number, filter, order) in COMMONEST {
+    for (number, filter, order) in LISTS {
         let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
         let filtered =
             if filter.is_empty() { String::new() } else { format!("&$filter={}", encoded(filter)) };

@@ -158,20 +158,15 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-#[tokio::test]
-async fn both_engines_select_and_order_as_the_language_says() {
-    let seed = [7; 32];
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+/// A filter, an order, words to search, and the rest of the options.
+type Options = (Option<String>, Option<String>, Option<String>, &'static str);
+
+/// Asks both engines for what random options say, and whether they list and count what the language says.
+async fn compare(seed: u8, queries: impl Strategy<Value = Options>) {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let actions: Vec<_> = (0..ROWS).map(|_| action().new_tree(&mut runner).unwrap().current()).collect();
     let stores = filled(&actions).await;
-    let skip = select(vec!["", "&$skip=0", "&$skip=3"]);
-    let queries = (
-        option::of(arbitrary::filters(&SECURITY_ACTION)),
-        option::of(arbitrary::orders(&SECURITY_ACTION)),
-        option::weighted(0.1, arbitrary::searches()),
-        skip,
-    );
     let (mut selecting, mut whole) = (0, 0);
     for number in 0..QUERIES {
         let (filter, order, search, skip) = queries.new_tree(&mut runner).unwrap().current();
@@ -201,4 +196,45 @@ async fn both_engines_select_and_order_as_the_language_says() {
     }
     // Else the rows and the queries have nothing to do with each other.
     assert!(selecting > QUERIES / 4, "{selecting} of {whole} queries select some rows and not others");
+}
+
+fn skip() -> impl Strategy<Value = &'static str> {
+    select(vec!["", "&$skip=0", "&$skip=3"])
+}
+
+#[tokio::test]
+async fn both_engines_select_and_order_as_the_language_says() {
+    let filter = option::of(arbitrary::filters(&SECURITY_ACTION));
+    let order = option::of(arbitrary::orders(&SECURITY_ACTION));
+    compare(7, (filter, order, option::weighted(0.1, arbitrary::searches()), skip())).await;
+}
+
+/// Whether a property has one of several values, some of them given twice.
+fn one_of_several() -> impl Strategy<Value = String> {
+    let texts = select(vec!["name", "user", "clientContext", "vendorInformation/provider"]);
+    let quoted = |text: String| format!("'{}'", text.replace('\'', "''"));
+    let statuses = status().prop_map(|status| format!("'{}'", status.name()));
+    let of_texts = (texts, vec(text().prop_map(quoted), 1..6));
+    let of_status = (Just("status"), vec(statuses, 1..6));
+    (prop_oneof![of_texts, of_status], any::<bool>()).prop_map(|((property, values), is_list)| {
+        let each = || values.iter().map(|value| format!("{property} eq {value}"));
+        if is_list {
+            format!("{property} in ({})", values.join(","))
+        } else {
+            format!("({})", each().collect::<Vec<_>>().join(" or "))
+        }
+    })
+}
+
+#[tokio::test]
+async fn pages_that_are_merged_from_several_ranges_are_what_the_language_says() {
+    let rest = prop_oneof![arbitrary::filters(&SECURITY_ACTION), one_of_several()];
+    let filter = (one_of_several(), option::weighted(0.3, rest))
+        .prop_map(|(several, rest)| rest.map_or(several.clone(), |rest| format!("({rest}) and {several}")));
+    let order = (any::<bool>(), option::weighted(0.3, arbitrary::orders(&SECURITY_ACTION)));
+    let order = order.prop_map(|(descending, rest)| {
+        let first = if descending { "createdDateTime desc" } else { "createdDateTime" };
+        rest.map_or(first.to_owned(), |rest| format!("{first},{rest}"))
+    });
+    compare(8, (filter.prop_map(Some), order.prop_map(Some), Just(None), skip())).await;
 }

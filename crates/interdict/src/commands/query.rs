@@ -127,7 +127,7 @@ fn tree(branches: &[interdict_app::explain::Branch], paint: Paint) -> Vec<String
 
 /// A statement, broken before the clauses and conditions that are in no parentheses.
 fn broken(sql: &str) -> Vec<String> {
-    const BEFORE: [&str; 5] = [" FROM ", " WHERE ", " AND ", " ORDER BY ", " LIMIT "];
+    const BEFORE: [&str; 6] = [" FROM ", " WHERE ", " AND ", " UNION ALL ", " ORDER BY ", " LIMIT "];
     let (mut lines, mut line, mut depth) = (Vec::new(), String::new(), 0_usize);
     let mut quoted = false;
     for (at, character) in sql.char_indices() {

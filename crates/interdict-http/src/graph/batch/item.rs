@@ -14,6 +14,7 @@ use super::address::Addresses;
 use super::answer::Answer;
 use super::envelope::{Item, shown};
 use super::payload;
+use crate::graph::path::{self, Address, Resource};
 use crate::graph::{self, Exchange};
 use crate::observe::{self, CLIENT_REQUEST_ID, HEADER_LINES, RequestIds};
 use crate::server::Transport;
@@ -131,6 +132,14 @@ impl Prepared {
             }
             Err(error) => Self { ids: RequestIds::of(&HeaderMap::new(), fresh), request: Err(error) },
         }
+    }
+
+    /// Whether it reads one action by its id, which the store does for many at once.
+    pub(super) fn is_small(&self) -> bool {
+        let is_item = |address: Address| matches!(address.resource, Resource::Item(_));
+        self.request.as_ref().is_ok_and(|request| {
+            request.method() == Method::GET && path::read(request.uri().path()).is_ok_and(is_item)
+        })
     }
 
     /// The item, to run or to be refused. What is taken a second time can only be refused.

@@ -1,15 +1,18 @@
 //! Items side by side, as far as they need not wait, a few at a time, until the batch's time is over.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use tokio::task::{JoinError, JoinSet};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
+
+use crate::caught::caught;
 
 /// What one batch may take of the server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
-    /// Items at one time.
+    /// Items at one time, not counting small ones.
     pub(super) at_once: usize,
     /// How long items are begun. One that has begun ends by its own limits: what is with the store already cannot be
     /// called back.
@@ -41,6 +44,7 @@ pub(super) trait Outcome {
 /// An item, what it waits for, and where it is.
 struct Slot<I, T> {
     item: I,
+    is_small: bool,
     waits: Vec<usize>,
     state: State<T>,
 }
@@ -52,11 +56,13 @@ enum State<T> {
 }
 
 /// Runs every item. `start` makes its future, or that of its answer where it is stopped, which may be once more after
-/// it began. `items` come with the places of those that they wait for, without a circle.
+/// it began. `items` come with the places of those that they wait for, without a circle; any number of those that `is_small`
+/// run at once.
 ///
 /// Dropping the future drops all that run.
 pub(super) async fn all<I, T, F>(
     items: impl IntoIterator<Item = (I, Vec<usize>)>,
+    is_small: impl Fn(&I) -> bool,
     bounds: Bounds,
     mut start: impl FnMut(&mut I, Option<Stop>) -> F,
 ) -> Vec<T>
@@ -65,29 +71,32 @@ where
     F: Future<Output = T> + Send + 'static,
 {
     let deadline = Instant::now() + bounds.time;
-    let slot = |(item, waits)| Slot { item, waits, state: State::Waiting };
+    let slot = |(item, waits)| Slot { is_small: is_small(&item), item, waits, state: State::Waiting };
     let mut slots: Vec<_> = items.into_iter().map(slot).collect();
-    let mut running = JoinSet::new();
-    let mut places = HashMap::new();
+    let (mut here, mut spawned) = (FuturesUnordered::new(), JoinSet::new());
     loop {
-        while running.len() < bounds.at_once
-            && let Some((at, stop)) = next(&slots)
+        while let Some((at, stop)) = next(&slots, bounds.at_once)
             && let Some(slot) = slots.get_mut(at)
         {
             let stop = stop.or_else(|| (Instant::now() >= deadline).then_some(Stop::Late));
             slot.state = State::Running;
-            places.insert(running.spawn(start(&mut slot.item, stop)).id(), at);
-        }
-        let Some(ended) = running.join_next_with_id().await else { break };
-        let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
-        let slot = places.remove(&task).and_then(|at| slots.get_mut(at).map(|slot| (at, slot)));
-        match (ended, slot) {
-            (Ok((_, outcome)), Some((_, slot))) => slot.state = State::Done(outcome),
-            (Err(error), Some((at, slot))) => {
-                let stop = Some(Stop::Panicked(panic_text(error)));
-                places.insert(running.spawn(start(&mut slot.item, stop)).id(), at);
+            let work = placed(at, start(&mut slot.item, stop));
+            // A task would cost more than what is small.
+            if slot.is_small {
+                here.push(work);
+            } else {
+                spawned.spawn(work);
             }
-            (_, None) => {}
+        }
+        let (at, outcome) = tokio::select! {
+            Some(ended) = here.next() => ended,
+            Some(Ok(ended)) = spawned.join_next() => ended,
+            else => break,
+        };
+        let Some(slot) = slots.get_mut(at) else { continue };
+        match outcome {
+            Ok(outcome) => slot.state = State::Done(outcome),
+            Err(panic) => here.push(placed(at, start(&mut slot.item, Some(Stop::Panicked(panic))))),
         }
     }
     let done = |slot: Slot<I, T>| if let State::Done(outcome) = slot.state { Some(outcome) } else { None };
@@ -95,8 +104,10 @@ where
 }
 
 /// The next item that need not wait any more, and why it cannot run where one that it waited for failed.
-fn next<I, T: Outcome>(slots: &[Slot<I, T>]) -> Option<(usize, Option<Stop>)> {
-    let waiting = |slot: &Slot<I, T>| matches!(slot.state, State::Waiting);
+fn next<I, T: Outcome>(slots: &[Slot<I, T>], at_once: usize) -> Option<(usize, Option<Stop>)> {
+    let runs = |slot: &&Slot<I, T>| matches!(slot.state, State::Running) && !slot.is_small;
+    let is_full = slots.iter().filter(runs).count() >= at_once;
+    let waiting = |slot: &Slot<I, T>| matches!(slot.state, State::Waiting) && (slot.is_small || !is_full);
     for (at, slot) in slots.iter().enumerate().filter(|(_, slot)| waiting(slot)) {
         let mut ready = true;
         let mut failed = None;
@@ -114,13 +125,9 @@ fn next<I, T: Outcome>(slots: &[Slot<I, T>]) -> Option<(usize, Option<Stop>)> {
     None
 }
 
-fn panic_text(error: JoinError) -> String {
-    if !error.is_panic() {
-        return error.to_string();
-    }
-    let panic = error.into_panic();
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message").to_owned()
+/// The place and the outcome of an item, or what it said when it panicked.
+async fn placed<T>(at: usize, work: impl Future<Output = T>) -> (usize, Result<T, String>) {
+    (at, caught(work).await)
 }
 
 #[cfg(test)]

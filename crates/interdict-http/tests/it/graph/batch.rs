@@ -178,6 +178,27 @@ async fn every_version_has_it_and_addresses_in_the_answers_repeat_it() {
 }
 
 #[tokio::test]
+async fn twenty_reads_at_once_are_answered_with_the_action_that_each_asks_for() {
+    let api = Api::start().await;
+    let mut ids = Vec::new();
+    for _ in 0..4 {
+        ids.push(api.file().await);
+    }
+    ids.push(Uuid::from_u128(7).to_string());
+    let wanted: Vec<_> = (0..20).map(|at| &ids[at * 7 % 5]).collect();
+    let requests: Vec<_> =
+        (0..20).map(|at| get(&at.to_string(), &format!("{ITEMS}/{}", wanted[at]))).collect();
+    let answers = api.batch(&requests).await;
+    for (answer, wanted) in answers.iter().zip(wanted) {
+        if *wanted == ids[4] {
+            assert_eq!(answer["status"], 404, "{answer}");
+        } else {
+            assert_eq!(answer["body"]["id"], **wanted, "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn twenty_writes_at_once_are_twenty_actions_and_counted_as_requests() {
     let api = Api::start().await;
     let requests: Vec<_> = (0..20).map(|at| post(&at.to_string())).collect();

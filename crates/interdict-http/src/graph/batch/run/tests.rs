@@ -27,7 +27,7 @@ async fn statuses(waits: &[&[usize]], ran: &[u16]) -> Vec<u16> {
         let answer = status(stop.as_ref(), *ran);
         async move { answer }
     };
-    all(items, Bounds::default(), start).await
+    all(items, |_| false, Bounds::default(), start).await
 }
 
 #[tokio::test]
@@ -55,9 +55,14 @@ async fn items_run_side_by_side_up_to_the_bound_and_in_order_where_they_wait() {
         }
     };
     let bounds = Bounds { at_once: 3, ..Bounds::default() };
-    assert_eq!(all(waits.into_iter().enumerate(), bounds, start).await, vec![200; 20]);
-    assert_eq!(most.load(Ordering::SeqCst), 3);
-    assert_eq!(begun.into_inner().unwrap().last(), Some(&0));
+    let items = waits.clone().into_iter().enumerate();
+    assert_eq!(all(items, |_| false, bounds, start).await, vec![200; 20]);
+    assert_eq!(most.swap(0, Ordering::SeqCst), 3);
+    assert_eq!(begun.lock().unwrap().last(), Some(&0));
+    // Ten are small.
+    let items = waits.into_iter().enumerate();
+    assert_eq!(all(items, |at| *at < 10, bounds, start).await, vec![200; 20]);
+    assert_eq!(most.load(Ordering::SeqCst), 9 + 3);
 }
 
 #[tokio::test]
@@ -70,7 +75,7 @@ async fn nothing_is_begun_once_the_time_is_over_and_what_runs_ends() {
         status(stop.as_ref(), 200)
     };
     let items = [((), vec![]), ((), vec![]), ((), vec![1])];
-    assert_eq!(all(items, bounds, start).await, [200, 503, 424]);
+    assert_eq!(all(items, |()| false, bounds, start).await, [200, 503, 424]);
 }
 
 #[tokio::test]
@@ -86,5 +91,5 @@ async fn a_panic_is_the_answer_of_its_item_alone() {
         }
     };
     let items = [(false, vec![]), (true, vec![]), (false, vec![1]), (false, vec![0])];
-    assert_eq!(all(items, Bounds::default(), start).await, [200, 500, 424, 200]);
+    assert_eq!(all(items, |_| false, Bounds::default(), start).await, [200, 500, 424, 200]);
 }

@@ -1,0 +1,44 @@
+//! The order of a list.
+
+use interdict_odata::query::OrderKey;
+
+use super::place::is_nullable;
+use super::{Dialect, Statement};
+use crate::StoreError;
+
+/// The number of the first key's column, behind [`LISTED`](super::LISTED).
+const FIRST: usize = 4;
+
+/// How the keys of an order are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// As they are.
+    Plain,
+    /// Such that SQLite reads no index in the order of the first one.
+    Unindexed,
+    /// By the numbers of their columns, which several selects have in common.
+    Numbered,
+}
+
+impl<'a> Statement<'a> {
+    /// Orders rows by `keys`, and those that have the same ones by id.
+    pub(super) fn order(&mut self, keys: &'a [OrderKey], written: Keys) -> Result<(), StoreError> {
+        self.push(" ORDER BY ");
+        for (index, key) in keys.iter().enumerate() {
+            if written == Keys::Numbered {
+                self.push(&(FIRST + index).to_string());
+            } else {
+                self.push(if written == Keys::Unindexed && index == 0 { "+" } else { "" });
+                self.ordered(&key.expr)?;
+            }
+            self.push(if key.descending { " DESC" } else { " ASC" });
+            // Null is the lowest, which SQLite has by itself.
+            if self.dialect == Dialect::Postgres && is_nullable(&key.expr) {
+                self.push(if key.descending { " NULLS LAST" } else { " NULLS FIRST" });
+            }
+            self.push(", ");
+        }
+        self.push(if written == Keys::Numbered { "1 ASC" } else { "action.id ASC" });
+        Ok(())
+    }
+}
