@@ -91,7 +91,8 @@ fn filing(actor: &Actor, number: u32, kind: Kind) -> Command {
         Kind::Alike => alike(number),
         Kind::Varied => varied::body(number),
     };
-    let operation = Operation::Create { id: ActionId(id()), body: Box::new(body), strict: false };
+    let operation =
+        Operation::Create { id: ActionId(id()), body: Box::new(body), strict: false, idempotency: None };
     Command { actor: actor.clone(), request: RequestId(id()), operation }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn run() -> Result<()> {
 }
 
 /// Programs that the tests drive, each with the Debian package that brings it.
-const PROGRAMS: [(&str, &str); 6] = [
+const PROGRAMS: [(&str, &str); 9] = [
     // The server's programs are in a folder of their own; its client is on the path.
     ("/usr/lib/postgresql/15/bin/initdb", "postgresql-15"),
     ("/usr/sbin/haproxy", "haproxy"),
@@ -29,6 +29,10 @@ const PROGRAMS: [(&str, &str); 6] = [
     ("/usr/bin/patroni", "patroni"),
     ("/usr/bin/etcd", "etcd-server"),
     ("/usr/bin/etcdctl", "etcd-client"),
+    // Hosts of their own, and the firewall between them.
+    ("/usr/sbin/nft", "nftables"),
+    ("/usr/sbin/ip", "iproute2"),
+    ("/usr/bin/ping", "iputils-ping"),
 ];
 
 fn debian() -> Result<()> {

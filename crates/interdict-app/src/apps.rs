@@ -16,9 +16,7 @@ impl Service {
         match self.commit(system::actor(tenant), self.ids.request(), Operation::App(command)).await? {
             Answer::App(app) => Ok(Some(app)),
             Answer::Done => Ok(None),
-            Answer::Action { .. } => {
-                Err(Error::Internal("an app's change was answered with an action".into()))
-            }
+            _ => Err(Error::Internal("an app's change was answered with an action".into())),
         }
     }
 

@@ -2,10 +2,14 @@
 
 use interdict_model::journal::Entry;
 use interdict_model::seal::Seal;
+use interdict_model::{ActionId, Refusal};
 use interdict_store::{AuditPage, AuditRequest, Store};
 use uuid::Uuid;
 
 use crate::{Caller, Error, Service};
+
+/// Entries of one timeline.
+const TIMELINE: u32 = 1_000;
 
 /// Which page.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +35,21 @@ impl Service {
             store.journal_page(scope, AuditRequest { after, limit, subject, patience }).await
         };
         Ok(self.read_in_time(read).await??)
+    }
+
+    /// The entries about one action, the oldest first, as many as one page holds.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn timeline(&self, caller: &Caller, id: ActionId) -> Result<Vec<Entry>, Error> {
+        caller.may_read_actions()?;
+        let scope = caller.actor.scope;
+        let read = move |store: Store, patience| async move {
+            let request = AuditRequest { after: 0, limit: TIMELINE, subject: Some(id.0), patience };
+            store.journal_page(scope, request).await
+        };
+        let entries = self.read_in_time(read).await??.rows;
+        if entries.is_empty() { Err(Refusal::NotFound(id.to_string()).into()) } else { Ok(entries) }
     }
 
     /// A page of the journal's seals.

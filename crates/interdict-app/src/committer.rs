@@ -5,12 +5,14 @@
 //! commits once and answers all.
 
 mod lane;
+mod wakes;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use interdict_model::clock::Clock;
+use interdict_model::guard::ProtectedTarget;
 use interdict_model::view::Answer;
 use interdict_model::{Command, TenantId};
 use interdict_store::Writer;
@@ -22,11 +24,15 @@ use tokio::time::timeout;
 
 use crate::Error;
 use lane::Lane;
+pub(crate) use wakes::Wakes;
 
 /// Commands that may wait in a lane.
 const QUEUE: usize = 4_096;
 /// How long a command may wait until it is begun; and how long a batch is decided anew.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What is protected wherever this node is.
+pub(crate) type Own = Arc<RwLock<Arc<[ProtectedTarget]>>>;
 
 /// Told about every commit, for metrics.
 pub trait CommitObserver: Send + Sync + std::fmt::Debug {
@@ -75,9 +81,19 @@ impl Committer {
         writers: Vec<Writer>,
         clock: Arc<dyn Clock>,
         observer: Arc<dyn CommitObserver>,
+        wakes: Arc<Wakes>,
+        own: Own,
     ) -> Self {
-        let enter =
-            move |writer| Entrance::open(Lane::new(writer, Arc::clone(&clock), Arc::clone(&observer)));
+        let enter = move |writer| {
+            let lane = Lane {
+                writer,
+                clock: Arc::clone(&clock),
+                observer: Arc::clone(&observer),
+                wakes: Arc::clone(&wakes),
+                own: Arc::clone(&own),
+            };
+            Entrance::open(lane)
+        };
         Self { lanes: writers.into_iter().map(enter).collect() }
     }
 

@@ -1,9 +1,10 @@
 //! The use cases of lists: pages and counts.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use interdict_model::Timestamp;
 use interdict_model::edm::SECURITY_ACTION;
+use interdict_model::{ActionId, Execution, Timestamp};
 use interdict_odata::query::{Expr, ExprKind, OrderKey, Path, Place as PropertyPlace, Root, Type};
 use interdict_odata::{BoundQuery, QueryError, QueryErrorCode};
 use interdict_store::{ListRequest, Selected, Store, StoredAction, unsupported};
@@ -70,6 +71,21 @@ impl Service {
             .await?;
         let next = page.next.map(|place| selection.token(&Continued { place, now }));
         Ok(ListedPage { actions: page.actions, next, count })
+    }
+
+    /// One page of actions, and how each is carried out.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list_executions(
+        &self,
+        caller: &Caller,
+        query: &BoundQuery,
+    ) -> Result<(ListedPage, HashMap<ActionId, Execution>), Error> {
+        let page = self.list_actions(caller, query).await?;
+        let ids: Vec<_> = page.actions.iter().map(|action| action.id).collect();
+        let executions = self.store.executions(caller.actor.scope, &ids).await?;
+        Ok((page, executions))
     }
 
     /// How many actions the filter selects.

@@ -1,15 +1,17 @@
 //! The service: what the floors above call.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use interdict_model::clock::{Clock, Ids};
 use interdict_model::command::Operation;
+use interdict_model::guard::ProtectedTarget;
 use interdict_model::view::Answer;
 use interdict_model::{Actor, Command, RequestId};
 use interdict_store::{Store, Writer};
 
 use crate::Error;
-use crate::committer::{CommitObserver, Committer};
+use crate::committer::{CommitObserver, Committer, Own, Wakes};
+use crate::leases::Noted;
 use crate::page::Pages;
 use crate::reading::LongReads;
 
@@ -30,6 +32,9 @@ pub struct Service {
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) pages: Pages,
     pub(crate) long_reads: LongReads,
+    pub(crate) wakes: Arc<Wakes>,
+    pub(crate) noted: Noted,
+    own: Own,
     committer: Committer,
 }
 
@@ -44,14 +49,44 @@ impl Service {
         observer: Arc<dyn CommitObserver>,
     ) -> Arc<Self> {
         let pages = Pages::new(store.skip_token_key(), store.epoch());
-        let committer = Committer::start(writers, Arc::clone(&clock), observer);
+        let wakes = Arc::<Wakes>::default();
+        let own = Own::default();
+        let (told, shared) = (Arc::clone(&wakes), Arc::clone(&own));
+        let committer = Committer::start(writers, Arc::clone(&clock), observer, told, shared);
         let long_reads = LongReads::of(&store);
-        Arc::new(Self { store, clock, ids, pages, long_reads, committer })
+        Arc::new(Self {
+            store,
+            clock,
+            ids,
+            pages,
+            long_reads,
+            wakes,
+            own,
+            noted: Noted::default(),
+            committer,
+        })
     }
 
     /// Takes no more commands, commits what waits, and ends the committer.
     pub async fn stop(&self) {
         self.committer.stop().await;
+    }
+
+    /// Protects these from every action of every tenant, from now on and as long as the service runs.
+    pub fn protect(&self, own: Vec<ProtectedTarget>) {
+        *self.own.write().unwrap_or_else(PoisonError::into_inner) = own.into();
+    }
+
+    /// What is protected wherever this node is.
+    #[must_use]
+    pub fn own_targets(&self) -> Arc<[ProtectedTarget]> {
+        Arc::clone(&self.own.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The store's epoch, which cursors carry.
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        self.store.epoch()
     }
 
     /// Why writes are not accepted now; empty where all is well.
@@ -68,6 +103,10 @@ impl Service {
         request: RequestId,
         operation: Operation,
     ) -> Result<Answer, Error> {
-        self.committer.submit(Command { actor, request, operation }).await
+        match self.committer.submit(Command { actor, request, operation }).await? {
+            // It was noted, and is none the less refused.
+            Answer::Refused(refusal) => Err(refusal.into()),
+            answer => Ok(answer),
+        }
     }
 }

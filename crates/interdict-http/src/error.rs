@@ -45,6 +45,8 @@ pub enum ErrorKind {
     UriTooLong,
     /// The body's type, charset or coding is not understood.
     UnsupportedMediaType,
+    /// An idempotency key was used before with another body.
+    KeyReused,
     /// The header section is over its limit.
     HeadersTooLarge,
     /// A fault of ours.
@@ -59,7 +61,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::BadRequest,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -75,6 +77,7 @@ impl ErrorKind {
         Self::BodyTooLarge,
         Self::UriTooLong,
         Self::UnsupportedMediaType,
+        Self::KeyReused,
         Self::HeadersTooLarge,
         Self::Internal,
         Self::OutcomeUnknown,
@@ -100,6 +103,7 @@ impl ErrorKind {
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge"),
             Self::UriTooLong => (StatusCode::URI_TOO_LONG, "UriTooLong"),
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType"),
+            Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotencyKeyReused"),
             Self::HeadersTooLarge => {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "RequestHeaderFieldsTooLarge")
             }

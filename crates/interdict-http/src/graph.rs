@@ -21,7 +21,7 @@ mod metadata;
 mod path;
 mod property;
 mod query;
-mod render;
+pub(crate) mod render;
 mod reply;
 mod update;
 

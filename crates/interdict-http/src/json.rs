@@ -12,7 +12,7 @@ pub(crate) enum Json {
     /// `null`
     Null,
     /// `true`, `false`
-    Bool,
+    Bool(bool),
     /// A whole number within 64 bits.
     Integer(i64),
     /// Any other number.
@@ -38,7 +38,7 @@ impl Json {
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
-            Self::Bool => "a boolean",
+            Self::Bool(_) => "a boolean",
             Self::Integer(_) => "a number",
             Self::Number => "a number with a fraction, or beyond 64 bits",
             Self::String(_) => "a string",
@@ -102,7 +102,7 @@ impl NulSearch {
 
     fn value(&mut self, value: &Json, place: &Place<'_>) {
         match value {
-            Json::Null | Json::Bool | Json::Integer(_) | Json::Number => {}
+            Json::Null | Json::Bool(_) | Json::Integer(_) | Json::Number => {}
             Json::String(text) => self.check(text, place),
             Json::Array(items) => {
                 for (at, item) in items.iter().enumerate() {
@@ -133,8 +133,8 @@ impl<'de> Visitor<'de> for Reader {
         Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
-        Ok(Json::Bool)
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Json, E> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::view::IdempotencyKey;
 use crate::{AppId, TenantId};
 
 /// A right, as an application role (`roles`) or a delegated scope (`scp`) of the same name.
@@ -163,6 +164,12 @@ impl Actor {
     #[must_use]
     pub const fn writes_provenance(&self) -> bool {
         self.permissions.has(Permission::ActionsProvenance)
+    }
+
+    /// What a repeated filing of this app is found by; an operator has none.
+    #[must_use]
+    pub fn idempotency_key(&self, key: &str) -> Option<IdempotencyKey> {
+        Some(IdempotencyKey { tenant: self.tenant(), app: self.app.clone()?, key: key.to_owned() })
     }
 
     /// The actor as the journal stores it: `{"app":…,"user":{"id":…,"name":…}}`, absent members left out; an

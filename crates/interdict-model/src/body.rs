@@ -5,8 +5,11 @@
 
 use serde_json::value::RawValue;
 
-use crate::action::{KeyValuePair, Status};
+use crate::TenantId;
+use crate::action::{KeyValuePair, Status, VendorInformation};
+use crate::request::Request;
 use crate::time::WrittenDate;
+use crate::view::Probe;
 
 /// One member of a body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,6 +81,8 @@ pub struct ActionBody {
     pub user: Field<String>,
     /// `vendorInformation`
     pub vendor_information: Field<VendorBody>,
+    /// `@interdict.request`: what is asked for beside the action.
+    pub request: Option<Box<Request>>,
     /// Undeclared members; `None` is `null` and removes the member.
     pub open: Vec<(String, Option<Box<RawValue>>)>,
 }
@@ -117,4 +122,22 @@ pub struct StateBody {
     pub updated: Option<WrittenDate>,
     /// `user`
     pub user: Option<String>,
+}
+
+impl ActionBody {
+    /// What decides which effect the action would have.
+    #[must_use]
+    pub fn probe(&self, tenant: TenantId) -> Probe {
+        let mut vendor =
+            VendorInformation { provider: None, provider_version: None, sub_provider: None, vendor: None };
+        if let Some(given) = self.vendor_information.value() {
+            given.merge_into(&mut vendor);
+        }
+        Probe {
+            tenant,
+            name: self.name.value().cloned().unwrap_or_default(),
+            parameters: self.parameters.value().cloned().unwrap_or_default(),
+            vendor,
+        }
+    }
 }

@@ -1,11 +1,22 @@
 //! The rules: a command meets what is stored, and is accepted or refused. Pure.
 
+mod approve;
 mod apps;
+mod bulk;
 mod cancel;
 mod create;
 mod delete;
+mod effects;
+mod fleet;
+mod lease;
+mod patch;
 mod prune;
+mod report;
+mod route;
 mod seal;
+mod settings;
+mod steps;
+mod timers;
 mod update;
 
 use std::sync::Arc;
@@ -16,7 +27,9 @@ use crate::document::{self, Difference};
 use crate::journal::{Draft, Kind};
 use crate::version::Precondition;
 use crate::view::{Answer, Change, Columns, Record};
-use crate::{ActionId, Actor, Command, Decision, Fault, FaultCode, Refusal, Timestamp, Version, View};
+use crate::{
+    ActionId, Actor, Command, Decision, Execution, Fault, FaultCode, Refusal, Timestamp, Version, View,
+};
 
 /// Decides a command at `now`, which must be later than the tenant's last entry ([`View::next_instant`]).
 ///
@@ -25,12 +38,39 @@ use crate::{ActionId, Actor, Command, Decision, Fault, FaultCode, Refusal, Times
 pub fn decide(view: &View, command: &Command, now: Timestamp) -> Result<Decision, Refusal> {
     let rules = Rules { view, command, actor: &command.actor, now };
     match &command.operation {
-        Operation::Create { body, strict, .. } => rules.create(command.created_id(), body, *strict),
+        Operation::Create { body, strict, idempotency, .. } => match idempotency {
+            Some(once) => rules.create_once(command.created_id(), body, *strict, once),
+            None => rules.create(command.created_id(), body, *strict),
+        },
         Operation::Update { id, body, precondition, strict } => {
             rules.update(*id, body, precondition, *strict)
         }
-        Operation::Cancel { id, precondition } => rules.cancel(*id, precondition),
+        Operation::Cancel { id, precondition, comment, fresh } => {
+            rules.cancel(*id, precondition, comment.as_deref(), *fresh)
+        }
         Operation::Delete { id, precondition } => rules.delete(*id, precondition),
+        Operation::Lease { provider, max, seconds, instance, noted } => {
+            let instance = instance.as_deref();
+            let mut decision = rules.lease(*provider, *max, *seconds, instance)?;
+            if *noted {
+                let name = instance.unwrap_or_default().to_owned();
+                decision.changes.push(Change::PutSeen(command.actor.tenant(), *provider, name, now));
+            }
+            Ok(decision)
+        }
+        Operation::Report { lease, report } => rules.report(*lease, report),
+        Operation::Fire(due) => Ok(rules.fire(due)),
+        Operation::Undo { id, comment, fresh } => rules.undo(*id, comment.as_deref(), *fresh),
+        Operation::Extend { id, until } => rules.extend(*id, *until),
+        Operation::Judge { id, hash, approved, comment } => {
+            rules.judge(*id, hash, *approved, comment.as_deref())
+        }
+        Operation::Bulk { verb, ids, decided } => Ok(rules.bulk(*verb, ids, decided.as_ref())),
+        Operation::PutSetting { setting, exists } => rules.put_setting(setting, *exists),
+        Operation::RemoveSetting(key) => rules.remove_setting(key),
+        Operation::PauseTenant(paused) => Ok(rules.pause_tenant(*paused)),
+        Operation::PauseProvider(id, paused) => rules.pause_provider(*id, *paused),
+        Operation::ForgetAnswered(keys) => Ok(rules.forget_answered(keys)),
         Operation::App(command) => rules.app(command),
         Operation::Seal(seal) => rules.seal(seal),
         Operation::Prune(pruning) => rules.prune(pruning),
@@ -68,15 +108,16 @@ impl Rules<'_> {
             id: record.action.id,
             version: self.version(record),
             document: Arc::clone(&record.document),
+            execution: record.execution.clone(),
             replayed,
         }
     }
 
     /// The record that an entry written next makes of `action`.
-    fn record(&self, action: SecurityAction, cancelled: bool) -> Record {
+    fn record(&self, action: SecurityAction, cancelled: bool, execution: Option<Arc<Execution>>) -> Record {
         let sequence = self.view.head(self.actor.tenant()).sequence + 1;
         let document = document::render(&action).into();
-        Record { action, cancelled, sequence, document }
+        Record { action, cancelled, sequence, document, execution }
     }
 
     fn draft(&self, subject: uuid::Uuid, kind: Kind, change: Arc<str>) -> Draft {
@@ -89,12 +130,24 @@ impl Rules<'_> {
         }
     }
 
-    /// Accepts `after` as the successor of `before`.
-    fn changed(&self, before: &Record, after: SecurityAction, cancelled: bool, kind: Kind) -> Decision {
-        let change = Difference { before: &before.action, after: &after }.to_text();
+    /// Accepts `after`, which is carried out as `execution` says, as the successor of `before`.
+    fn changed(
+        &self,
+        before: &Record,
+        after: SecurityAction,
+        cancelled: bool,
+        kind: Kind,
+        execution: Option<Arc<Execution>>,
+    ) -> Decision {
+        let change = Difference {
+            before: &before.action,
+            after: &after,
+            execution: (execution != before.execution).then_some(execution.as_deref()),
+            effect: None,
+        };
         let columns = columns(&before.action, &after);
-        let draft = self.draft(after.id.0, kind, change.into());
-        let record = self.record(after, cancelled);
+        let draft = self.draft(after.id.0, kind, change.to_text().into());
+        let record = self.record(after, cancelled, execution);
         Decision {
             answer: self.shown(&record, false),
             changes: vec![Change::UpdateAction(self.actor.tenant(), record, columns)],

@@ -4,6 +4,7 @@
 //! the undeclared members. It lacks what depends on the request (`@odata.context`, `@odata.etag`).
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -12,6 +13,8 @@ use serde_json::value::RawValue;
 use crate::action::{
     KeyValuePair, OpenMember, ResultInfo, SecurityAction, StateEntry, Status, VendorInformation,
 };
+use crate::effect::Effect;
+use crate::execution::Execution;
 use crate::{ActionId, Timestamp};
 
 /// The version of the rendering; a stored document of an older one is rendered again when it is next written.
@@ -103,14 +106,19 @@ impl<T: ComplexType> Serialize for TypedAll<'_, T> {
     }
 }
 
-/// What changed between two states of one action: `{"set":{member: new value},"append":[history entries]}`.
-/// A `null` in `set` clears the member. Applying it to the first gives the second.
+/// What changed between two states of one action: `{"set":{member: new value},"append":[history entries],
+/// "execution":{…},"effect":{…}}`. A `null` in `set` clears the member; execution and effect are given whole, where they
+/// changed. Applying it to the first gives the second.
 #[derive(Debug)]
 pub struct Difference<'a> {
     /// The action before.
     pub before: &'a SecurityAction,
     /// The action after.
     pub after: &'a SecurityAction,
+    /// Its execution after, where that changed; `Some(None)` where there is none any more.
+    pub execution: Option<Option<&'a Execution>>,
+    /// Its effect after, where that changed.
+    pub effect: Option<&'a Effect>,
 }
 
 impl Difference<'_> {
@@ -133,6 +141,12 @@ impl Serialize for Difference<'_> {
         if let Some(appended) = self.appended().filter(|appended| !appended.is_empty()) {
             map.serialize_entry("append", appended)?;
         }
+        if let Some(execution) = &self.execution {
+            map.serialize_entry("execution", execution)?;
+        }
+        if let Some(effect) = self.effect {
+            map.serialize_entry("effect", effect)?;
+        }
         map.end()
     }
 }
@@ -141,7 +155,7 @@ struct ChangedMembers<'a>(&'a Difference<'a>);
 
 impl Serialize for ChangedMembers<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Difference { before, after } = *self.0;
+        let Difference { before, after, .. } = *self.0;
         let mut map = serializer.serialize_map(None)?;
         macro_rules! changed {
             ($($name:literal => $member:ident),* $(,)?) => {
@@ -174,21 +188,77 @@ impl Serialize for ChangedMembers<'_> {
     }
 }
 
+/// What a difference says beside the action itself.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// The execution after, where it changed; `Some(None)` where there is none any more.
+    pub execution: Option<Option<Execution>>,
+    /// The effect after, where it changed.
+    pub effect: Option<Effect>,
+}
+
 /// Applies a difference as [`Difference::to_text`] wrote it.
 ///
 /// # Errors
 /// Where the text is no difference: the journal is damaged.
-pub fn apply_difference(action: &mut SecurityAction, text: &str) -> Result<(), serde_json::Error> {
+pub fn apply_difference(action: &mut SecurityAction, text: &str) -> Result<Beside, serde_json::Error> {
     #[derive(serde::Deserialize)]
     struct Text {
         set: Members,
         #[serde(default)]
         append: Vec<StateEntry>,
+        #[serde(default, deserialize_with = "given")]
+        execution: Option<Option<Execution>>,
+        effect: Option<Effect>,
     }
-    let Text { set, append } = serde_json::from_str(text)?;
+    let Text { set, append, execution, effect } = serde_json::from_str(text)?;
     set.write_to(action);
     action.states.extend(append);
-    Ok(())
+    Ok(Beside { execution, effect })
+}
+
+/// A member that is there, null or not.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// A filing as the journal keeps it: the document, and behind it the execution and the effect that it came with.
+#[must_use]
+pub fn filing(document: &Arc<str>, execution: Option<&Execution>, effect: Option<&Effect>) -> Arc<str> {
+    if execution.is_none() && effect.is_none() {
+        return Arc::clone(document);
+    }
+    let mut text = document.strip_suffix('}').unwrap_or(document).to_owned();
+    if let Some(execution) = execution {
+        text += ",\"@interdict.execution\":";
+        text += &execution.text();
+    }
+    if let Some(effect) = effect {
+        text += ",\"@interdict.effect\":";
+        text += &effect.text();
+    }
+    text.push('}');
+    text.into()
+}
+
+/// Reads what [`filing`] wrote.
+///
+/// # Errors
+/// Where the text is no filing: the journal is damaged.
+pub fn parse_filing(text: &str) -> Result<(SecurityAction, Beside), serde_json::Error> {
+    #[derive(serde::Deserialize)]
+    struct Annotations {
+        #[serde(rename = "@interdict.execution")]
+        execution: Option<Execution>,
+        #[serde(rename = "@interdict.effect")]
+        effect: Option<Effect>,
+    }
+    let action = parse(text)?;
+    if !text.contains("\"@interdict.e") {
+        return Ok((action, Beside::default()));
+    }
+    let Annotations { execution, effect } = serde_json::from_str(text)?;
+    Ok((action, Beside { execution: execution.map(Some), effect }))
 }
 
 /// Members of a document or of a difference; `None` is absent.

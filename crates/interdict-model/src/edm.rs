@@ -5,24 +5,80 @@ pub mod service;
 use interdict_odata::edm::{EnumType, Kind, Property, StructuredType};
 
 /// `microsoft.graph.securityAction`
-pub static SECURITY_ACTION: StructuredType = StructuredType {
+pub static SECURITY_ACTION: StructuredType =
+    StructuredType { name: "microsoft.graph.securityAction", properties: &DECLARED };
+
+const DECLARED: [Property; 15] = [
+    Property::required("id", Kind::GuidText),
+    Property::nullable("actionReason", Kind::String).searched(),
+    Property::nullable("appId", Kind::String),
+    Property::nullable("azureTenantId", Kind::String),
+    Property::nullable("clientContext", Kind::String).searched(),
+    Property::nullable("completedDateTime", Kind::DateTimeOffset),
+    Property::nullable("createdDateTime", Kind::DateTimeOffset),
+    Property::nullable("errorInfo", Kind::Complex(&RESULT_INFO)),
+    Property::nullable("lastActionDateTime", Kind::DateTimeOffset),
+    Property::nullable("name", Kind::String).searched(),
+    Property::nullable("parameters", Kind::Collection(&KEY_VALUE_PAIR)).searched(),
+    Property::nullable("states", Kind::Collection(&SECURITY_ACTION_STATE)),
+    Property::nullable("status", Kind::Enum(&OPERATION_STATUS)),
+    Property::nullable("user", Kind::String).searched(),
+    Property::nullable("vendorInformation", Kind::Complex(&SECURITY_VENDOR_INFORMATION)),
+];
+
+/// The same as the native face lists it, with how it is carried out. Of an action that is only recorded these are null.
+#[expect(clippy::indexing_slicing, reason = "a place that is not there would not compile")]
+pub static CARRIED_OUT_ACTION: StructuredType = StructuredType {
     name: "microsoft.graph.securityAction",
-    properties: &[
-        Property::required("id", Kind::GuidText),
-        Property::nullable("actionReason", Kind::String).searched(),
-        Property::nullable("appId", Kind::String),
-        Property::nullable("azureTenantId", Kind::String),
-        Property::nullable("clientContext", Kind::String).searched(),
-        Property::nullable("completedDateTime", Kind::DateTimeOffset),
-        Property::nullable("createdDateTime", Kind::DateTimeOffset),
-        Property::nullable("errorInfo", Kind::Complex(&RESULT_INFO)),
-        Property::nullable("lastActionDateTime", Kind::DateTimeOffset),
-        Property::nullable("name", Kind::String).searched(),
-        Property::nullable("parameters", Kind::Collection(&KEY_VALUE_PAIR)).searched(),
-        Property::nullable("states", Kind::Collection(&SECURITY_ACTION_STATE)),
-        Property::nullable("status", Kind::Enum(&OPERATION_STATUS)),
-        Property::nullable("user", Kind::String).searched(),
-        Property::nullable("vendorInformation", Kind::Complex(&SECURITY_VENDOR_INFORMATION)),
+    properties: &{
+        let mut all = [Property::nullable(CARRIED_OUT[0], Kind::Enum(&PHASE)); 18];
+        let mut at = 0;
+        while at < DECLARED.len() {
+            all[at] = DECLARED[at];
+            at += 1;
+        }
+        all[at] = Property::nullable(CARRIED_OUT[0], Kind::Enum(&PHASE));
+        all[at + 1] = Property::nullable(CARRIED_OUT[1], Kind::Enum(&EFFECT_STATE));
+        all[at + 2] = Property::nullable(CARRIED_OUT[2], Kind::DateTimeOffset);
+        all
+    },
+};
+
+/// The properties that the native face has more.
+pub const CARRIED_OUT: [&str; 3] = ["phase", "effectState", "deadline"];
+
+/// Phases; see [`crate::execution::Phase`].
+pub static PHASE: EnumType = EnumType {
+    name: "interdict.phase",
+    members: &[
+        ("awaitingApproval", 0),
+        ("scheduled", 1),
+        ("queued", 2),
+        ("delivered", 3),
+        ("executing", 4),
+        ("retrying", 5),
+        ("cancelling", 6),
+        ("succeeded", 7),
+        ("failed", 8),
+        ("rejected", 9),
+        ("cancelled", 10),
+        ("expired", 11),
+        ("timedOut", 12),
+        ("unknown", 13),
+    ],
+};
+
+/// How an action holds its effect; see [`crate::effect::EffectState`].
+pub static EFFECT_STATE: EnumType = EnumType {
+    name: "interdict.effectState",
+    members: &[
+        ("pending", 0),
+        ("active", 1),
+        ("unconfirmed", 2),
+        ("ending", 3),
+        ("undoFailed", 4),
+        ("ended", 5),
+        ("released", 6),
     ],
 };
 
@@ -78,11 +134,22 @@ mod tests {
 
     use super::*;
     use crate::action::Status;
+    use crate::effect::EffectState;
+    use crate::execution::Phase;
 
     #[test]
     fn the_statuses_are_the_ones_of_the_entity() {
         let statuses: Vec<_> = Status::ALL.iter().map(|status| (status.name(), status.number())).collect();
         assert_eq!(OPERATION_STATUS.members, statuses);
+    }
+
+    #[test]
+    fn the_phases_and_states_of_effects_are_the_ones_of_executions() {
+        let phases: Vec<_> = Phase::ALL.iter().map(|phase| (phase.name(), phase.number())).collect();
+        assert_eq!(PHASE.members, phases);
+        let states: Vec<_> = EffectState::ALL.iter().map(|state| (state.name(), state.number())).collect();
+        assert_eq!(EFFECT_STATE.members, states);
+        assert!(CARRIED_OUT.iter().all(|name| CARRIED_OUT_ACTION.property(name).is_some()));
     }
 
     /// The text between the first pair of backticks.

@@ -6,7 +6,7 @@ mod well_known;
 
 pub use approval::ApprovalRule;
 pub use blast_radius::{BlastRadius, SHORTEST_V4, SHORTEST_V6, blast_radius};
-pub use well_known::well_known;
+pub use well_known::{own, well_known};
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use uuid::Uuid;

@@ -47,6 +47,15 @@ guid!(
     RequestId
 );
 
+guid!(
+    /// A registered provider.
+    ProviderId
+);
+guid!(
+    /// One effect: the id of the action that first had it.
+    EffectId
+);
+
 /// The client application of a token (`azp` or `appid`). A GUID with Entra and the built-in issuer; other issuers
 /// may use any text, so it is opaque.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

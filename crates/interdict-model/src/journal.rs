@@ -37,28 +37,102 @@ pub enum Kind {
     Cancelled = 3,
     /// An action was removed; the change is empty.
     Deleted = 4,
+    /// A provider was given an action; the change is a [`crate::document::Difference`], as in those that follow.
+    HandedOut = 5,
+    /// A provider began with an action.
+    Started = 6,
+    /// A provider told how far it is.
+    Progressed = 7,
+    /// A provider reported on an action, or gave it back.
+    Reported = 8,
+    /// A deadline of an action passed.
+    Deadline = 9,
+    /// An action that a provider has is to be cancelled.
+    CancelRequested = 10,
+    /// An action was done by an effect that was in force already.
+    Joined = 11,
+    /// An action let go of its effect, or learned that it has ended.
+    Released = 12,
+    /// An action is to hold its effect longer or shorter.
+    Extended = 13,
+    /// An action was approved by one of those who must.
+    Approved = 14,
+    /// An action was refused before it was begun.
+    Rejected = 15,
+    /// An action must be approved after all, since its target was protected.
+    Withheld = 21,
+    /// It was asked what a filing would do; nothing changed. The change is what would have been filed.
+    DryRun = 20,
+    /// Many actions are cancelled or undone by one decision; the change is a [`crate::command::BulkDecided`], the subject the
+    /// tenant. What becomes of each action has an entry of its own.
+    BulkDecided = 22,
+    /// A provider reported on a lease that is not the newest; nothing changed. The change names fence and report.
+    LateReport = 19,
     /// An app was added; the change is the app.
     AppAdded = 16,
     /// An app got another secret; the change is the app.
     AppRotated = 17,
     /// An app was removed; the change is empty.
     AppRemoved = 18,
+    /// A setting was made or changed; the change is a [`crate::settings::Setting`].
+    SettingPut = 24,
+    /// A setting was removed; the change is a [`crate::settings::SettingKey`].
+    SettingRemoved = 25,
     /// The journal was pruned; the change is a [`crate::pruning::Pruning`], the subject the tenant.
     Pruned = 32,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 25] = [
         Self::Created,
         Self::Updated,
         Self::Cancelled,
         Self::Deleted,
+        Self::HandedOut,
+        Self::Started,
+        Self::Progressed,
+        Self::Reported,
+        Self::Deadline,
+        Self::CancelRequested,
+        Self::Joined,
+        Self::Released,
+        Self::Extended,
+        Self::Approved,
+        Self::Rejected,
+        Self::Withheld,
+        Self::LateReport,
+        Self::DryRun,
+        Self::BulkDecided,
         Self::AppAdded,
         Self::AppRotated,
         Self::AppRemoved,
+        Self::SettingPut,
+        Self::SettingRemoved,
         Self::Pruned,
     ];
+
+    /// Whether the change is a [`crate::document::Difference`] of the action that the entry is about.
+    #[must_use]
+    pub const fn changes_action(self) -> bool {
+        matches!(
+            self,
+            Self::Updated
+                | Self::Cancelled
+                | Self::HandedOut
+                | Self::Started
+                | Self::Progressed
+                | Self::Reported
+                | Self::Deadline
+                | Self::CancelRequested
+                | Self::Joined
+                | Self::Released
+                | Self::Extended
+                | Self::Approved
+                | Self::Rejected
+                | Self::Withheld
+        )
+    }
 
     /// The number that is stored and hashed.
     #[must_use]
@@ -80,9 +154,26 @@ impl Kind {
             Self::Updated => "updated",
             Self::Cancelled => "cancelled",
             Self::Deleted => "deleted",
+            Self::HandedOut => "handedOut",
+            Self::Started => "started",
+            Self::Progressed => "progressed",
+            Self::Reported => "reported",
+            Self::Deadline => "deadline",
+            Self::CancelRequested => "cancelRequested",
+            Self::Joined => "joined",
+            Self::Released => "released",
+            Self::Extended => "extended",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Withheld => "withheld",
+            Self::LateReport => "lateReport",
+            Self::DryRun => "dryRun",
+            Self::BulkDecided => "bulkDecided",
             Self::AppAdded => "appAdded",
             Self::AppRotated => "appRotated",
             Self::AppRemoved => "appRemoved",
+            Self::SettingPut => "settingPut",
+            Self::SettingRemoved => "settingRemoved",
             Self::Pruned => "pruned",
         }
     }

@@ -49,3 +49,7 @@ pub const GUARDED_ACTIONS: usize = 100;
 pub const GUARDED_VALUE: usize = 4_096;
 /// Targets that one approval rule names.
 pub const GUARDED_TARGETS: usize = 100;
+/// Characters in an `Idempotency-Key`.
+pub const IDEMPOTENCY_KEY: usize = 255;
+/// How long the answer to a filing with an `Idempotency-Key` is kept, in seconds.
+pub const IDEMPOTENCY_SECONDS: i64 = 86_400;

@@ -4,6 +4,8 @@ use aws_lc_rs::digest;
 use serde::Serialize;
 
 use crate::action::{KeyValuePair, SecurityAction};
+use crate::request::Request;
+use crate::view::Record;
 
 #[derive(Serialize)]
 struct Meaning<'a> {
@@ -12,13 +14,24 @@ struct Meaning<'a> {
     parameters: &'a [KeyValuePair],
     vendor: [Option<&'a str>; 4],
     open: Vec<(&'a str, &'a str)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a Request>,
+}
+
+impl Record {
+    /// [`SecurityAction::meaning`], with what was asked for beside the action.
+    #[must_use]
+    pub fn meaning(&self) -> [u8; 32] {
+        self.action.meaning(self.execution.as_ref().map(|execution| &execution.request))
+    }
 }
 
 impl SecurityAction {
-    /// SHA-256 of the members that a create takes from its body, in a fixed order, of an action as it was filed. What a
+    /// SHA-256 of the members that a create takes from its body, in a fixed order, of an action as it was filed, and of
+    /// what was asked for beside them. What a
     /// client leaves out means the same as what it says to be null or empty.
     #[must_use]
-    pub fn meaning(&self) -> [u8; 32] {
+    pub fn meaning(&self, request: Option<&Request>) -> [u8; 32] {
         let vendor = &self.vendor_information;
         let mut open: Vec<_> =
             self.open.iter().map(|member| (member.name.as_str(), member.value.get())).collect();
@@ -34,6 +47,7 @@ impl SecurityAction {
                 vendor.vendor.as_deref(),
             ],
             open,
+            request: request.filter(|request| !request.is_default()),
         };
         let text = serde_json::to_vec(&meaning).unwrap_or_default();
         let mut hash = [0; 32];

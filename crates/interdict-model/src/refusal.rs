@@ -17,6 +17,12 @@ pub enum Refusal {
     /// The request contradicts what is stored.
     #[error("{}", .0.message)]
     Conflict(Fault),
+    /// The idempotency key was used by this app with another body.
+    #[error("this app has sent another body with the same `Idempotency-Key`")]
+    KeyReused,
+    /// A guard rail forbids it.
+    #[error("{}", .0.message)]
+    Forbidden(Fault),
 }
 
 fn first_message(faults: &[Fault]) -> &str {
@@ -70,6 +76,22 @@ pub enum FaultCode {
     ContextReused,
     /// The id is taken.
     AlreadyExists,
+    /// Only the action's provider says where it stands.
+    NotTheProvider,
+    /// The lease is not the newest of its action.
+    LeaseLost,
+    /// The action has no effect to undo or extend.
+    NoEffect,
+    /// The action has an effect in force.
+    HoldsEffect,
+    /// Something still depends on it.
+    InUse,
+    /// A protected target.
+    ProtectedTarget,
+    /// An action that is to have the same effect is there already.
+    Duplicate,
+    /// Approval is asked of somebody else, or for something else.
+    NotApprovable,
 }
 
 impl FaultCode {
@@ -90,6 +112,14 @@ impl FaultCode {
             Self::AlreadyFinal => "alreadyFinal",
             Self::ContextReused => "contextReused",
             Self::AlreadyExists => "alreadyExists",
+            Self::NotTheProvider => "notTheProvider",
+            Self::LeaseLost => "leaseLost",
+            Self::NoEffect => "noEffect",
+            Self::HoldsEffect => "holdsEffect",
+            Self::InUse => "inUse",
+            Self::ProtectedTarget => "protectedTarget",
+            Self::Duplicate => "duplicate",
+            Self::NotApprovable => "notApprovable",
         }
     }
 }

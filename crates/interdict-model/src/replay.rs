@@ -5,11 +5,15 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::action::SecurityAction;
 use crate::app::App;
 use crate::decide::columns;
-use crate::document;
+use crate::document::{self, Beside};
+use crate::effect::Effect;
+use crate::execution::Phase;
 use crate::journal::{ChainBreak, Entry, Head, Kind};
 use crate::pruning::Pruning;
+use crate::settings::{Setting, SettingKey};
 use crate::view::{Change, Filing, FilingKey, ReadSet, Record, WriteSet};
 use crate::{ActionId, AppId, Timestamp, View};
 
@@ -60,14 +64,13 @@ impl Entry {
         reads.tenants.push(self.tenant);
         match self.known_kind()? {
             Kind::Created => {
-                let action = document::parse(&self.change).map_err(|reason| self.unreadable(reason))?;
+                let (action, _) = self.filing()?;
                 reads.filings.extend(FilingKey::of_filed(self.tenant, &action));
             }
-            Kind::Updated | Kind::Cancelled | Kind::Deleted => {
-                reads.actions.push((self.tenant, ActionId(self.subject)));
-            }
-            // What becomes of an app does not depend on what it was.
-            Kind::AppAdded | Kind::AppRotated | Kind::AppRemoved | Kind::Pruned => {}
+            Kind::Deleted => reads.actions.push((self.tenant, ActionId(self.subject))),
+            kind if kind.changes_action() => reads.actions.push((self.tenant, ActionId(self.subject))),
+            // What becomes of others does not depend on what they were.
+            _ => {}
         }
         Ok(reads)
     }
@@ -79,13 +82,13 @@ impl Entry {
     /// Where the entry cannot be read, or changes an action that is not there.
     pub fn action_after(&self, before: Option<&Record>) -> Result<Option<Record>, ReplayError> {
         match (self.known_kind()?, before) {
-            (Kind::Created, _) => self.created().map(Some),
-            (kind @ (Kind::Updated | Kind::Cancelled), Some(before)) => self.changed(kind, before).map(Some),
-            (Kind::Updated | Kind::Cancelled | Kind::Deleted, None) => Err(self.missing()),
+            (Kind::Created, _) => self.created().map(|(record, _)| Some(record)),
             (Kind::Deleted, Some(_)) => Ok(None),
-            (Kind::AppAdded | Kind::AppRotated | Kind::AppRemoved | Kind::Pruned, before) => {
-                Ok(before.cloned())
+            (kind, Some(before)) if kind.changes_action() => {
+                self.changed(kind, before).map(|(record, _)| Some(record))
             }
+            (kind, None) if kind == Kind::Deleted || kind.changes_action() => Err(self.missing()),
+            (_, before) => Ok(before.cloned()),
         }
     }
 
@@ -105,21 +108,72 @@ impl Entry {
         serde_json::from_str(&self.change).map_err(|reason| self.unreadable(reason))
     }
 
-    fn created(&self) -> Result<Record, ReplayError> {
-        let action = document::parse(&self.change).map_err(|reason| self.unreadable(reason))?;
-        let document = Arc::clone(&self.change);
-        Ok(Record { action, cancelled: false, sequence: self.sequence, document })
+    /// The setting that the entry makes or changes.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn setting(&self) -> Result<Setting, ReplayError> {
+        serde_json::from_str(&self.change).map_err(|reason| self.unreadable(reason))
     }
 
-    fn changed(&self, kind: Kind, before: &Record) -> Result<Record, ReplayError> {
+    /// The setting that the entry removes.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn removed_setting(&self) -> Result<SettingKey, ReplayError> {
+        serde_json::from_str(&self.change).map_err(|reason| self.unreadable(reason))
+    }
+
+    /// The effect that the entry changes, where it does.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn effect(&self) -> Result<Option<Effect>, ReplayError> {
+        #[derive(serde::Deserialize)]
+        struct Text {
+            #[serde(alias = "@interdict.effect")]
+            effect: Option<Effect>,
+        }
+        let kind = self.known_kind()?;
+        if kind != Kind::Created && !kind.changes_action() {
+            return Ok(None);
+        }
+        let text: Text = serde_json::from_str(&self.change).map_err(|reason| self.unreadable(reason))?;
+        Ok(text.effect)
+    }
+
+    fn filing(&self) -> Result<(SecurityAction, Beside), ReplayError> {
+        document::parse_filing(&self.change).map_err(|reason| self.unreadable(reason))
+    }
+
+    fn created(&self) -> Result<(Record, Option<Effect>), ReplayError> {
+        let (action, beside) = self.filing()?;
+        let execution = beside.execution.flatten().map(Arc::new);
+        let document = match (&execution, &beside.effect) {
+            (None, None) => Arc::clone(&self.change),
+            _ => document::render(&action).into(),
+        };
+        let record = Record { action, cancelled: false, sequence: self.sequence, document, execution };
+        Ok((record, beside.effect))
+    }
+
+    fn changed(&self, kind: Kind, before: &Record) -> Result<(Record, Option<Effect>), ReplayError> {
         let mut action = before.action.clone();
-        document::apply_difference(&mut action, &self.change).map_err(|reason| self.unreadable(reason))?;
-        Ok(Record {
-            cancelled: before.cancelled || kind == Kind::Cancelled,
+        let beside = document::apply_difference(&mut action, &self.change);
+        let beside = beside.map_err(|reason| self.unreadable(reason))?;
+        let execution = match beside.execution {
+            None => before.execution.clone(),
+            Some(after) => after.map(Arc::new),
+        };
+        let phase = execution.as_ref().map(|execution| execution.phase);
+        let record = Record {
+            cancelled: before.cancelled || kind == Kind::Cancelled || phase == Some(Phase::Cancelled),
             sequence: self.sequence,
             document: document::render(&action).into(),
             action,
-        })
+            execution,
+        };
+        Ok((record, beside.effect))
     }
 
     /// What happened.
@@ -169,18 +223,13 @@ impl View {
         let kind = entry.known_kind()?;
         Ok(match kind {
             Kind::Created => {
-                let record = entry.created()?;
+                let (record, effect) = entry.created()?;
                 let key = FilingKey::of_filed(tenant, &record.action);
                 let key = key.filter(|key| self.filings.get(key).is_none_or(Option::is_none));
-                let filing = Filing { action: record.action.id, digest: record.action.meaning() };
+                let filing = Filing { action: record.action.id, digest: record.meaning() };
                 let filing = key.map(|key| Change::PutFiling(key, filing));
-                [Change::InsertAction(tenant, record)].into_iter().chain(filing).collect()
-            }
-            Kind::Updated | Kind::Cancelled => {
-                let before = self.recorded(entry)?;
-                let record = entry.changed(kind, before)?;
-                let columns = columns(&before.action, &record.action);
-                vec![Change::UpdateAction(tenant, record, columns)]
+                let effect = effect.map(|effect| Change::PutEffect(tenant, effect));
+                [Change::InsertAction(tenant, record)].into_iter().chain(filing).chain(effect).collect()
             }
             Kind::Deleted => vec![Change::DeleteAction(tenant, self.recorded(entry)?.action.id)],
             Kind::AppAdded | Kind::AppRotated => {
@@ -189,7 +238,17 @@ impl View {
             Kind::AppRemoved => {
                 vec![Change::DeleteApp(tenant, AppId(entry.subject.to_string().into()), entry.at)]
             }
+            Kind::SettingPut => vec![Change::PutSetting(tenant, entry.setting()?)],
+            Kind::SettingRemoved => vec![Change::RemoveSetting(tenant, entry.removed_setting()?)],
             Kind::Pruned => vec![Change::PutPruning(tenant, entry.pruning()?)],
+            Kind::LateReport | Kind::DryRun | Kind::BulkDecided => Vec::new(),
+            kind => {
+                let before = self.recorded(entry)?;
+                let (record, effect) = entry.changed(kind, before)?;
+                let columns = columns(&before.action, &record.action);
+                let effect = effect.map(|effect| Change::PutEffect(tenant, effect));
+                [Change::UpdateAction(tenant, record, columns)].into_iter().chain(effect).collect()
+            }
         })
     }
 

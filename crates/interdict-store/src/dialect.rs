@@ -9,13 +9,13 @@ use std::fmt::Write as _;
 use crate::tables::{Column, Kind, Lookup, Verb, Write};
 
 /// Reads a tenant's small key and the end of its chain.
-pub(crate) const HEAD: &str = "SELECT tenant, sequence, hash, at, sealed FROM head WHERE guid = $1";
+pub(crate) const HEAD: &str = "SELECT tenant, sequence, hash, at, sealed, settings FROM head WHERE guid = $1";
 
 /// PostgreSQL: the small keys of tenants.
 pub(crate) const KEYS: &str = "SELECT guid, tenant FROM head WHERE guid = ANY($1)";
 /// PostgreSQL: the heads that a batch holds until it commits, always taken in one order.
-pub(crate) const LOCK_HEADS: &str =
-    "SELECT guid, sequence, hash, at, sealed FROM head WHERE tenant = ANY($1) ORDER BY tenant FOR UPDATE";
+pub(crate) const LOCK_HEADS: &str = "SELECT guid, sequence, hash, at, sealed, settings, tenant FROM head WHERE tenant = ANY($1) \
+     ORDER BY tenant FOR UPDATE";
 /// PostgreSQL: one head, by its tenant.
 pub(crate) const HOLD_HEAD: &str = "SELECT tenant FROM head WHERE guid = $1 FOR UPDATE";
 

@@ -1,12 +1,18 @@
 //! What a batch must see: its read set as keys to look up, and rows as parts of the view.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use interdict_model::view::{FilingKey, ReadSet};
-use interdict_model::{ActionId, AppId, TenantId, View};
+use interdict_model::effect::{Effect, EffectKey};
+use interdict_model::view::{FilingKey, IdempotencyKey, ReadSet, Record};
+use interdict_model::{ActionId, AppId, ProviderId, TenantId, View};
 
 use crate::engine::Row;
 use crate::{StoreError, Value, rows};
+
+/// Candidates that are loaded of a queue beside those that are asked for: some may be waiting for another.
+const SPARE_CANDIDATES: i64 = 16;
+/// Candidates that are loaded of a queue at the most.
+const MOST_CANDIDATES: i64 = 512;
 
 /// The keys that are looked up, each once. Those of tenants that are not there yet are left out.
 #[derive(Debug, Default)]
@@ -14,6 +20,45 @@ pub(crate) struct Wanted<'a> {
     filings: Vec<(i64, &'a FilingKey)>,
     actions: Vec<(i64, TenantId, ActionId)>,
     apps: Vec<(i64, &'a (TenantId, AppId))>,
+    queues: Vec<(i64, TenantId, ProviderId, i64)>,
+    occupied: Vec<(i64, TenantId, ProviderId)>,
+    answered: Vec<(i64, &'a IdempotencyKey)>,
+}
+
+/// Keys of effects, each with its tenant's small key.
+#[derive(Debug, Default)]
+pub(crate) struct WantedEffects(Vec<(i64, TenantId, EffectKey)>);
+
+impl WantedEffects {
+    /// What the filings of `reads` would have in force, by the settings that the view has by now.
+    pub(crate) fn of(reads: &ReadSet, tenants: &HashMap<TenantId, i64>, view: &View) -> Self {
+        let mut keys = BTreeMap::new();
+        for probe in &reads.probes {
+            let settings = view.settings.get(&probe.tenant).filter(|settings| !settings.providers.is_empty());
+            if let Some(tenant) = tenants.get(&probe.tenant)
+                && let Some(key) = settings.and_then(|settings| probe.effect_key(settings))
+                && view.effect(probe.tenant, &key).is_none()
+            {
+                keys.insert((*tenant, key), probe.tenant);
+            }
+        }
+        Self(keys.into_iter().map(|((tenant, key), of)| (tenant, of, key)).collect())
+    }
+
+    pub(crate) fn keys(&self) -> Vec<Vec<Value<'static>>> {
+        let key = |(tenant, _, key): &(i64, TenantId, EffectKey)| {
+            vec![(*tenant).into(), key.provider.0.into(), key.hash().into()]
+        };
+        self.0.iter().map(key).collect()
+    }
+
+    /// The view learns of the effect with that index.
+    pub(crate) fn found(&self, index: usize, row: &Row<'_>, view: &mut View) -> Result<(), StoreError> {
+        let Some((_, tenant, _)) = self.0.get(index) else { return Err(unasked()) };
+        let effect = rows::effect(row.text(0)?)?;
+        view.effects.insert((*tenant, effect.key.clone()), effect);
+        Ok(())
+    }
 }
 
 impl<'a> Wanted<'a> {
@@ -41,6 +86,26 @@ impl<'a> Wanted<'a> {
                 wanted.apps.push((*tenant, key));
             }
         }
+        for key in &reads.idempotency {
+            if view.answered.insert(key.clone(), None).is_none()
+                && let Some(tenant) = tenants.get(&key.tenant)
+            {
+                wanted.answered.push((*tenant, key));
+            }
+        }
+        let mut counts: BTreeMap<_, i64> = BTreeMap::new();
+        for (tenant, provider, candidates) in &reads.queues {
+            if let Some(key) = tenants.get(tenant) {
+                let count = counts.entry((*key, *tenant, *provider)).or_insert(SPARE_CANDIDATES);
+                *count = (*count + i64::from(*candidates)).min(MOST_CANDIDATES);
+                view.queues.entry((*tenant, *provider)).or_default();
+            }
+        }
+        let queue = |((key, tenant, provider), count)| (key, tenant, provider, count);
+        wanted.queues = counts.into_iter().map(queue).collect();
+        for (tenant, provider) in &reads.occupied {
+            wanted.occupied.extend(tenants.get(tenant).map(|key| (*key, *tenant, *provider)));
+        }
         wanted
     }
 
@@ -67,8 +132,11 @@ impl<'a> Wanted<'a> {
         let filing = rows::filing(row)?;
         view.filings.insert((*key).clone(), Some(filing));
         let action = (key.tenant, filing.action);
-        let record = if row.is_null(2)? { None } else { Some(rows::record(row, 2)?) };
-        view.actions.insert(action, record);
+        if row.is_null(2)? {
+            view.actions.insert(action, None);
+            return Ok(());
+        }
+        found(rows::loaded(row, 2)?, action, view);
         Ok(())
     }
 
@@ -80,8 +148,34 @@ impl<'a> Wanted<'a> {
         view: &mut View,
     ) -> Result<(), StoreError> {
         let Some((_, tenant, id)) = self.actions.get(index) else { return Err(unasked()) };
-        view.actions.insert((*tenant, *id), Some(rows::record(row, 0)?));
+        found(rows::loaded(row, 0)?, (*tenant, *id), view);
         Ok(())
+    }
+
+    pub(crate) fn answered_keys(&self) -> Vec<Vec<Value<'a>>> {
+        self.answered.iter().map(|(tenant, key)| rows::answered_key(*tenant, key)).collect()
+    }
+
+    /// The view learns of the answered filing with that index.
+    pub(crate) fn found_answered(
+        &self,
+        index: usize,
+        row: &Row<'_>,
+        view: &mut View,
+    ) -> Result<(), StoreError> {
+        let Some((_, key)) = self.answered.get(index) else { return Err(unasked()) };
+        view.answered.insert((*key).clone(), Some(rows::answered(row)?));
+        Ok(())
+    }
+
+    /// The queues that are asked for: small key, tenant, provider, candidates.
+    pub(crate) fn queues(&self) -> &[(i64, TenantId, ProviderId, i64)] {
+        &self.queues
+    }
+
+    /// The providers of which is asked whether they are occupied.
+    pub(crate) fn occupied(&self) -> &[(i64, TenantId, ProviderId)] {
+        &self.occupied
     }
 
     /// The view learns of the app with that index.
@@ -90,6 +184,27 @@ impl<'a> Wanted<'a> {
         view.apps.insert((*key).clone(), Some(rows::app(row.text(0)?)?));
         Ok(())
     }
+}
+
+/// The view learns of a candidate of a queue, a row of [`crate::tables::QUEUE`].
+pub(crate) fn found_candidate(
+    tenant: TenantId,
+    provider: ProviderId,
+    row: &Row<'_>,
+    view: &mut View,
+) -> Result<(), StoreError> {
+    let id = ActionId(row.uuid(0)?);
+    found(rows::loaded(row, 1)?, (tenant, id), view);
+    view.queues.entry((tenant, provider)).or_default().candidates.push(id);
+    Ok(())
+}
+
+/// The view learns of an action and of its effect.
+fn found((record, effect): (Record, Option<Effect>), key: (TenantId, ActionId), view: &mut View) {
+    if let Some(effect) = effect {
+        view.effects.insert((key.0, effect.key.clone()), effect);
+    }
+    view.actions.insert(key, Some(record));
 }
 
 fn unasked() -> StoreError {

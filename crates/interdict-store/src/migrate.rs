@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every migration in order; the position, from 1, is the schema number. Texts are never changed, only added.
-const MIGRATIONS: [Migration; 5] = [
+const MIGRATIONS: [Migration; 6] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0001_actions.sql"),
         postgres: include_str!("../migrations/postgres/0001_actions.sql"),
@@ -45,6 +45,12 @@ const MIGRATIONS: [Migration; 5] = [
         postgres: include_str!("../migrations/postgres/0005_queries.sql"),
         // Older programs file actions without what their parameters are looked up by.
         compatible: 5,
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0006_execution.sql"),
+        postgres: include_str!("../migrations/postgres/0006_execution.sql"),
+        // Older programs would take a routed action's status from anybody, and cancel what a provider is at.
+        compatible: 6,
     },
 ];
 

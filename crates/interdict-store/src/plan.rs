@@ -97,6 +97,51 @@ pub(crate) fn steps<'a>(
     for ((tenant, _), pruning) in &writes.prunings {
         prunings.push(rows::pruning_values(key(*tenant)?, pruning));
     }
+    let (mut executions, mut unrouted, mut renewed) = (Vec::new(), Vec::new(), Vec::new());
+    for ((tenant, id), execution) in &writes.executions {
+        let tenant = key(*tenant)?;
+        match execution {
+            Some(execution) => executions.push(rows::execution_values(tenant, *id, execution)),
+            None => unrouted.push(vec![tenant.into(), id.0.into()]),
+        }
+    }
+    for ((tenant, id), execution) in &writes.extended {
+        renewed.push(rows::renewal_values(key(*tenant)?, *id, execution).into());
+    }
+    let mut effects = Vec::new();
+    for ((tenant, _), effect) in &writes.effects {
+        effects.push(rows::effect_values(key(*tenant)?, effect));
+    }
+    let (mut answered, mut forgotten) = (Vec::new(), Vec::new());
+    for (request, answer) in &writes.answered {
+        let id = rows::answered_key(key(request.tenant)?, request);
+        match answer {
+            Some(answer) => {
+                let mut values: Vec<Value<'_>> =
+                    vec![answer.digest.as_slice().into(), answer.at.ticks().into()];
+                values.extend([answer.action.0.into(), answer.sequence.into(), (&*answer.document).into()]);
+                values.extend(id);
+                answered.push(values);
+            }
+            None => forgotten.push(id),
+        }
+    }
+    let mut seen = Vec::new();
+    for ((tenant, provider, instance), at) in &writes.seen {
+        let at = at.ticks().into();
+        seen.push(vec![at, key(*tenant)?.into(), provider.0.into(), instance.as_str().into()]);
+    }
+    let (mut put_settings, mut cleared_settings, mut versions) = (Vec::new(), Vec::new(), Vec::new());
+    for ((tenant, setting_key), setting) in &writes.settings {
+        let id = [key(*tenant)?.into(), setting_key.kind().into(), Value::from(setting_key.id())];
+        match setting {
+            Some(setting) => put_settings.push([Value::from(setting.text())].into_iter().chain(id).collect()),
+            None => cleared_settings.push(id.into()),
+        }
+    }
+    for (tenant, version) in &writes.settings_versions {
+        versions.push(vec![(*version).into(), key(*tenant)?.into()]);
+    }
     let places = |of: &BTreeSet<(TenantId, i64)>| {
         let place = |(tenant, sequence): &(TenantId, i64)| Ok(vec![key(*tenant)?.into(), (*sequence).into()]);
         of.iter().map(place).collect::<Result<Vec<_>, StoreError>>()
@@ -108,6 +153,16 @@ pub(crate) fn steps<'a>(
         (&tables::UPDATE_PROGRESS, progressed),
         (&tables::UPDATE_ACTION, changed),
         (&tables::REMOVE_ACTION, removed),
+        (&tables::PUT_EXECUTION, executions),
+        (&tables::CLEAR_EXECUTION, unrouted),
+        (&tables::EXTEND_LEASE, renewed),
+        (&tables::PUT_EFFECT, effects),
+        (&tables::PUT_ANSWERED, answered),
+        (&tables::CLEAR_ANSWERED, forgotten),
+        (&tables::PUT_SEEN, seen),
+        (&tables::PUT_SETTING, put_settings),
+        (&tables::CLEAR_SETTING, cleared_settings),
+        (&tables::SETTINGS_HEAD, versions),
         (&tables::CLEAR_PARAMETER, taken),
         (&tables::PUT_PARAMETER, given),
         (&tables::PUT_FILING, filings),

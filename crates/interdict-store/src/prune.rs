@@ -17,7 +17,7 @@ use crate::{Audit, Store, StoreError, rows};
 const LOOK: i64 = 2_000;
 
 const LIVES: &str = "SELECT kind, subject, change FROM journal \
-     WHERE tenant = $1 AND sequence <= $2 AND kind IN ($3, $4) ORDER BY sequence";
+     WHERE tenant = $1 AND sequence <= $2 AND kind IN ($3, $4, $5, $6) ORDER BY sequence";
 const UP_TO: &str = "SELECT sequence, at, subject, request, kind, actor, change, previous, hash \
      FROM journal WHERE tenant = $1 AND sequence <= $2 ORDER BY sequence";
 const SUBJECTS: &str = "SELECT sequence, subject FROM journal \
@@ -48,14 +48,15 @@ struct Lives {
     /// Keys that more than one action bore at a time. Which of them was remembered follows from all of their entries,
     /// so all of these are kept.
     contested: HashSet<ShortKey>,
-    /// Actions that were filed again under their id after they were removed. There are few, and they are kept.
-    reborn: HashSet<Uuid>,
+    /// Actions that are kept whatever became of them: those that were filed again under their id, of which there are few,
+    /// and those that had an effect, since others may have held it too.
+    kept: HashSet<Uuid>,
 }
 
 impl Lives {
     fn begin(&mut self, action: Uuid, key: Option<ShortKey>) {
         if self.removed.remove(&action).is_some() {
-            self.reborn.insert(action);
+            self.kept.insert(action);
         }
         self.there.insert(action, key);
         if let Some(key) = key {
@@ -89,21 +90,25 @@ impl Gone {
         }
         let mut lives = Lives::default();
         let (created, deleted) = (i64::from(Kind::Created.number()), i64::from(Kind::Deleted.number()));
+        let effects = [Kind::HandedOut, Kind::Joined].map(|kind| i64::from(kind.number()).into());
         let values = [tenant.into(), up_to.into(), created.into(), deleted.into()];
+        let values: Vec<_> = values.into_iter().chain(effects).collect();
         session
             .each(LIVES, &values, |row| {
-                let subject = row.uuid(1)?;
-                if row.integer(0)? == created {
+                let (kind, subject) = (row.integer(0)?, row.uuid(1)?);
+                if kind == created {
                     lives.begin(subject, filing_key(row.text(2)?));
-                } else {
+                } else if kind == deleted {
                     lives.end(subject);
+                } else if row.text(2)?.contains(",\"effect\":{\"id\":") {
+                    lives.kept.insert(subject);
                 }
                 Ok(())
             })
             .await?;
-        let Lives { removed, contested, reborn, .. } = lives;
+        let Lives { removed, contested, kept, .. } = lives;
         let is_gone = |(action, key): &(Uuid, Option<ShortKey>)| {
-            !reborn.contains(action) && key.is_none_or(|key| !contested.contains(&key))
+            !kept.contains(action) && key.is_none_or(|key| !contested.contains(&key))
         };
         Ok(Self { up_to, actions: removed.into_iter().filter(is_gone).map(|(action, _)| action).collect() })
     }

@@ -167,6 +167,12 @@ pub fn unsupported(query: &BoundQuery) -> Option<QueryError> {
         position: Some(at),
         message: message.to_owned(),
     };
+    // Rows that are looked at again are looked at without how they are carried out.
+    let again = query.search.is_some() || query.filter.as_ref().is_some_and(recheck::asks_for_pattern);
+    if again && let Some(expr) = query.filter.as_ref().and_then(place::asks_how_carried_out) {
+        let message = "`phase`, `effectState` and `deadline` cannot be asked for together with `$search` or `matchesPattern`";
+        return Some(error("$filter", expr.at, message));
+    }
     for key in &query.order_by {
         if recheck::asks_for_pattern(&key.expr) {
             return Some(error("$orderby", key.expr.at, "`matchesPattern` is not supported in `$orderby`"));

@@ -1,15 +1,18 @@
 //! Each table's statements, and its rows as the model's values.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use interdict_model::app::App;
 use interdict_model::document::{self, RENDER_VERSION};
+use interdict_model::effect::Effect;
 use interdict_model::journal::{Entry, Head};
 use interdict_model::key::{KeyKind, SharedKey};
 use interdict_model::pruning::Pruning;
 use interdict_model::seal::Seal;
-use interdict_model::view::{Columns, Filing, FilingKey, Record};
-use interdict_model::{ActionId, RequestId, TenantId, Timestamp};
+use interdict_model::settings::Setting;
+use interdict_model::view::{Answered, Columns, Filing, FilingKey, IdempotencyKey, Record};
+use interdict_model::{ActionId, Execution, RequestId, TenantId, Timestamp};
 
 use crate::engine::Row;
 use crate::{StoreError, Value};
@@ -40,17 +43,110 @@ pub(crate) fn head(row: &Row<'_>, first: usize) -> Result<Head, StoreError> {
     })
 }
 
-/// An action out of three columns from `first` on: sequence, cancelled, doc.
-pub(crate) fn record(row: &Row<'_>, first: usize) -> Result<Record, StoreError> {
+/// An action as it is loaded, out of the columns of [`crate::tables::RECORD`] from `first` on: the record, and the effect
+/// that it has or lifts.
+pub(crate) fn loaded(row: &Row<'_>, first: usize) -> Result<(Record, Option<Effect>), StoreError> {
     let text = row.text(first + 2)?;
     let action = document::parse(text)
         .map_err(|error| StoreError::Corrupt(format!("a document cannot be read: {error}")))?;
-    Ok(Record {
+    let record = Record {
         action,
         cancelled: row.integer(first + 1)? != 0,
         sequence: row.integer(first)?,
         document: Arc::from(text),
+        execution: execution(row, first + 3)?.map(Arc::new),
+    };
+    let effect = if row.is_null(first + 5)? { None } else { Some(effect(row.text(first + 5)?)?) };
+    Ok((record, effect))
+}
+
+/// An execution out of two columns: its document, and until when its lease was renewed since.
+pub(crate) fn execution(row: &Row<'_>, first: usize) -> Result<Option<Execution>, StoreError> {
+    if row.is_null(first)? {
+        return Ok(None);
+    }
+    let mut execution: Execution = serde_json::from_str(row.text(first)?)
+        .map_err(|error| StoreError::Corrupt(format!("an execution cannot be read: {error}")))?;
+    if let Some(lease) = &mut execution.lease
+        && !row.is_null(first + 1)?
+    {
+        lease.expires = Timestamp::from_ticks(row.integer(first + 1)?);
+    }
+    Ok(Some(execution))
+}
+
+/// An effect out of its document.
+pub(crate) fn effect(text: &str) -> Result<Effect, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|error| StoreError::Corrupt(format!("an effect cannot be read: {error}")))
+}
+
+/// An answered filing out of the columns of [`crate::tables::ANSWERED`].
+pub(crate) fn answered(row: &Row<'_>) -> Result<Answered, StoreError> {
+    Ok(Answered {
+        digest: row.array(0)?,
+        at: Timestamp::from_ticks(row.integer(1)?),
+        action: ActionId(row.uuid(2)?),
+        sequence: row.integer(3)?,
+        document: row.text(4)?.into(),
     })
+}
+
+/// The key of an answered filing.
+pub(crate) fn answered_key(tenant: i64, key: &IdempotencyKey) -> Vec<Value<'_>> {
+    vec![tenant.into(), (&*key.app.0).into(), key.key.as_str().into()]
+}
+
+/// A provider's program out of [`crate::tables::MEMBERS`].
+pub(crate) fn member(row: &Row<'_>) -> Result<(String, Timestamp), StoreError> {
+    Ok((row.text(0)?.to_owned(), Timestamp::from_ticks(row.integer(1)?)))
+}
+
+/// A setting out of its document.
+pub(crate) fn setting(text: &str) -> Result<Setting, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|error| StoreError::Corrupt(format!("a setting cannot be read: {error}")))
+}
+
+/// The values of an execution, and its key.
+pub(crate) fn execution_values(tenant: i64, id: ActionId, execution: &Execution) -> Vec<Value<'static>> {
+    let state = execution.effect.as_ref().map(|holding| holding.state.number());
+    let hold = i64::from(execution.holds_target()) + i64::from(execution.is_in_flight());
+    let mut values = vec![
+        execution.provider.0.into(),
+        execution.phase.number().into(),
+        state.into(),
+        execution.deadline().map(Timestamp::ticks).into(),
+        Value::Text(execution.effect_key().map(|key| Cow::Owned(key.hash()))),
+        i64::from(execution.work.lifts).into(),
+        execution.target_key(id).into(),
+        execution.rank().into(),
+        execution.filed.into(),
+        hold.into(),
+        Value::Text(Some(Cow::Owned(execution.text()))),
+    ];
+    values.extend(renewal_values(tenant, id, execution));
+    values
+}
+
+/// The values of a renewed lease, and its key.
+pub(crate) fn renewal_values(tenant: i64, id: ActionId, execution: &Execution) -> [Value<'static>; 4] {
+    let expires = execution.lease.as_ref().map(|lease| lease.expires.ticks());
+    let timer = execution.timer().map(Timestamp::ticks);
+    [expires.into(), timer.into(), tenant.into(), id.0.into()]
+}
+
+/// The values of an effect, and its key.
+pub(crate) fn effect_values(tenant: i64, effect: &Effect) -> Vec<Value<'static>> {
+    vec![
+        effect.state.number().into(),
+        effect.sequence.into(),
+        effect.timer().map(Timestamp::ticks).into(),
+        Value::Text(Some(Cow::Owned(effect.text()))),
+        tenant.into(),
+        effect.key.provider.0.into(),
+        Value::Text(Some(Cow::Owned(effect.key.hash()))),
+    ]
 }
 
 /// An entry out of [`JOURNAL`].

@@ -94,6 +94,53 @@ const fn write(
     Write { verb, table, columns, key, texts: Texts::new() }
 }
 
+/// The columns of a whole action, behind others.
+macro_rules! record {
+    ($before:literal) => {
+        concat!(
+            $before,
+            "action.sequence, action.cancelled, action.doc, execution.doc, execution.expires, effect.doc"
+        )
+    };
+}
+
+/// What is joined for them.
+macro_rules! execution {
+    ($before:literal) => {
+        concat!(
+            $before,
+            "LEFT JOIN execution ON execution.tenant = action.tenant AND execution.action = action.id \
+             LEFT JOIN effect ON effect.tenant = execution.tenant AND effect.provider = execution.provider \
+             AND effect.key = execution.effect"
+        )
+    };
+}
+
+const EXECUTION: &[Column] = &[
+    ("provider", Uuid),
+    ("phase", Integer),
+    ("effect_state", Integer),
+    ("deadline", Integer),
+    ("effect", Text),
+    ("lifts", Integer),
+    ("target", Integer),
+    ("rank", Integer),
+    ("filed", Integer),
+    ("hold", Integer),
+    ("doc", Text),
+    ("expires", Integer),
+    ("timer", Integer),
+];
+const EXECUTION_KEY: &[Column] = &[("tenant", Integer), ("action", Uuid)];
+
+const EFFECT: &[Column] = &[("state", Integer), ("sequence", Integer), ("timer", Integer), ("doc", Text)];
+const EFFECT_KEY: &[Column] = &[("tenant", Integer), ("provider", Uuid), ("key", Text)];
+const SETTING_KEY: &[Column] = &[("tenant", Integer), ("kind", Integer), ("id", Text)];
+
+const ANSWER: &[Column] =
+    &[("digest", Bytes), ("at", Integer), ("action", Uuid), ("sequence", Integer), ("doc", Text)];
+const ANSWERED_KEY: &[Column] = &[("tenant", Integer), ("app", Text), ("key", Text)];
+
 const ACTION_KEY: &[Column] = &[("tenant", Integer), ("id", Uuid)];
 const FILING_KEY: &[Column] = &[("tenant", Integer), ("app", Text), ("context", Text)];
 const APP_KEY: &[Column] = &[("tenant", Integer), ("app_id", Text)];
@@ -158,14 +205,51 @@ const ENTRY: &[Column] = &[
 
 /// An action as it is sent.
 pub(crate) static DOCUMENT: Lookup = lookup("action", ACTION_KEY, "action.sequence, action.doc", "");
-pub(crate) static RECORD: Lookup =
-    lookup("action", ACTION_KEY, "action.sequence, action.cancelled, action.doc", "");
+/// An action with its execution and effect, as [`crate::rows::loaded`] reads it.
+pub(crate) static RECORD: Lookup = lookup("action", ACTION_KEY, record!(""), execution!(""));
 /// A filing, and the action that it names.
 pub(crate) static FILING: Lookup = lookup(
     "filing",
     FILING_KEY,
-    "filing.action, filing.digest, action.sequence, action.cancelled, action.doc",
-    "LEFT JOIN action ON action.tenant = filing.tenant AND action.id = filing.action",
+    record!("filing.action, filing.digest, "),
+    execution!("LEFT JOIN action ON action.tenant = filing.tenant AND action.id = filing.action "),
+);
+/// Columns of [`RECORD`]; those of [`FILING`] are two more.
+pub(crate) const RECORD_COLUMNS: usize = 6;
+
+/// The next actions of a provider's queue, `$3` at the most: each that may go out now, as far as its target and its effect
+/// let it. The first column is the action's id, the others are as in [`RECORD`].
+pub(crate) const QUEUE: &str = concat!(
+    "SELECT action.id, ",
+    record!(""),
+    " FROM execution AS queued JOIN action ON action.tenant = queued.tenant AND action.id = queued.action ",
+    execution!(""),
+    " WHERE queued.tenant = $1 AND queued.provider = $2 AND queued.rank IS NOT NULL \
+     AND (queued.lifts = 1 OR effect.state IS NULL OR effect.state NOT IN (3, 4)) \
+     AND NOT EXISTS (SELECT 1 FROM execution AS held WHERE held.tenant = $1 AND held.provider = $2 \
+         AND held.target = queued.target AND held.hold > 0 AND held.action <> queued.action \
+         AND (held.hold = 2 OR queued.rank >= 10)) \
+     ORDER BY queued.rank, queued.filed LIMIT $3"
+);
+/// How many actions a provider has.
+pub(crate) const IN_FLIGHT: &str =
+    "SELECT count(*) FROM execution WHERE tenant = $1 AND provider = $2 AND hold > 0 AND hold = 2";
+/// A provider's programs that have a name, and when each asked for work last.
+pub(crate) const MEMBERS: &str = "SELECT instance, at FROM seen WHERE tenant = $1 AND provider = $2 AND instance <> '' \
+     ORDER BY at DESC LIMIT 1000";
+/// Whether anything is unfinished or in force at a provider: phases before the final ones, states before `ended`.
+pub(crate) const OCCUPIED: &str = "SELECT CASE WHEN \
+     EXISTS (SELECT 1 FROM execution WHERE tenant = $1 AND provider = $2 AND phase < 7) \
+     OR EXISTS (SELECT 1 FROM effect WHERE tenant = $1 AND provider = $2 AND state < 5) THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END";
+/// A tenant's settings, for [`crate::rows::setting`].
+pub(crate) const SETTINGS: &str = "SELECT doc FROM setting WHERE tenant = $1";
+/// An effect by its key.
+pub(crate) static EFFECT_BY_KEY: Lookup = lookup("effect", EFFECT_KEY, "effect.doc", "");
+pub(crate) static ANSWERED: Lookup = lookup(
+    "answered",
+    ANSWERED_KEY,
+    "answered.digest, answered.at, answered.action, answered.sequence, answered.doc",
+    "",
 );
 pub(crate) static APP: Lookup = lookup("app", APP_KEY, "app.doc", "");
 
@@ -174,6 +258,23 @@ pub(crate) const SEALING: i64 = 1;
 
 pub(crate) static SEALED_HEAD: Write =
     write(Verb::Update, "head", &[&[("sealed", Integer)]], &[("tenant", Integer)]);
+pub(crate) static SETTINGS_HEAD: Write =
+    write(Verb::Update, "head", &[&[("settings", Integer)]], &[("tenant", Integer)]);
+pub(crate) static PUT_SETTING: Write = write(Verb::Put, "setting", &[&[("doc", Text)]], SETTING_KEY);
+pub(crate) static CLEAR_SETTING: Write = write(Verb::Clear, "setting", &[], SETTING_KEY);
+pub(crate) static PUT_EXECUTION: Write = write(Verb::Put, "execution", &[EXECUTION], EXECUTION_KEY);
+pub(crate) static CLEAR_EXECUTION: Write = write(Verb::Clear, "execution", &[], EXECUTION_KEY);
+pub(crate) static EXTEND_LEASE: Write =
+    write(Verb::Update, "execution", &[&[("expires", Integer), ("timer", Integer)]], EXECUTION_KEY);
+pub(crate) static PUT_EFFECT: Write = write(Verb::Put, "effect", &[EFFECT], EFFECT_KEY);
+pub(crate) static PUT_ANSWERED: Write = write(Verb::Put, "answered", &[ANSWER], ANSWERED_KEY);
+pub(crate) static CLEAR_ANSWERED: Write = write(Verb::Clear, "answered", &[], ANSWERED_KEY);
+pub(crate) static PUT_SEEN: Write = write(
+    Verb::Put,
+    "seen",
+    &[&[("at", Integer)]],
+    &[("tenant", Integer), ("provider", Uuid), ("instance", Text)],
+);
 pub(crate) static PUT_SEAL: Write = write(Verb::Put, "seal", &[SEAL], PLACE_KEY);
 pub(crate) static PUT_PRUNING: Write = write(Verb::Put, "pruning", &[PRUNING], PLACE_KEY);
 pub(crate) static CLEAR_ENTRY: Write = write(Verb::Clear, "journal", &[], PLACE_KEY);

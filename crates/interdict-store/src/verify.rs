@@ -3,6 +3,7 @@
 
 mod actions;
 pub(crate) mod chain;
+mod execution;
 pub(crate) mod seals;
 mod sums;
 

@@ -9,7 +9,7 @@ mod settings;
 mod value;
 
 use database::Database;
-pub(crate) use file::FileConfig;
+pub(crate) use file::{FileConfig, parse};
 pub(crate) use flags::{LogFlags, Place, ServeFlags, StorePlace};
 pub(crate) use settings::{Settings, StoreLocation, data_dir};
 pub(crate) use value::{CorsOrigin, PublicUrl, Span};

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 #[derive(Clone, Debug)]
 pub(crate) struct DataDir(PathBuf);
 
-/// The first tenant and its administrator app, as `bootstrap.json` holds them.
+/// A tenant and an app of it: the first ones, as `bootstrap.json` holds them, or as `interdict app add` writes them.
 #[derive(Clone, Debug)]
 pub(crate) struct Bootstrap {
     pub(crate) tenant: TenantId,
@@ -29,6 +29,28 @@ struct BootstrapFile<'a> {
     tenant_id: TenantId,
     client_id: std::borrow::Cow<'a, str>,
     client_secret: std::borrow::Cow<'a, str>,
+}
+
+impl Bootstrap {
+    /// The credentials in the file at `path`; `None` where there is none.
+    pub(crate) fn read(path: &Path) -> Result<Option<Self>, Failure> {
+        let wrong = |error: &dyn std::fmt::Display| {
+            Failure::failed(format!("cannot read `{}`: {error}", path.display()))
+        };
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(wrong(&error)),
+        };
+        let file: BootstrapFile<'_> = serde_json::from_str(&text).map_err(|error| {
+            wrong(&format!("not the client credentials that Interdict writes (line {})", error.line()))
+        })?;
+        Ok(Some(Self {
+            tenant: file.tenant_id,
+            client_id: file.client_id.into_owned(),
+            client_secret: file.client_secret.into_owned().into(),
+        }))
+    }
 }
 
 impl DataDir {
@@ -77,23 +99,7 @@ impl DataDir {
 
     /// The bootstrap credentials; `None` where there is no such file (it may be deleted once they are kept elsewhere).
     pub(crate) fn bootstrap(&self) -> Result<Option<Bootstrap>, Failure> {
-        let path = self.bootstrap_file();
-        let wrong = |error: &dyn std::fmt::Display| {
-            Failure::failed(format!("cannot read `{}`: {error}", path.display()))
-        };
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(wrong(&error)),
-        };
-        let file: BootstrapFile<'_> = serde_json::from_str(&text).map_err(|error| {
-            wrong(&format!("not the file that `interdict serve` writes (line {})", error.line()))
-        })?;
-        Ok(Some(Bootstrap {
-            tenant: file.tenant_id,
-            client_id: file.client_id.into_owned(),
-            client_secret: file.client_secret.into_owned().into(),
-        }))
+        Bootstrap::read(&self.bootstrap_file())
     }
 
     /// Writes the bootstrap credentials, whole or not at all, for the owner alone.

@@ -10,17 +10,28 @@ pub(crate) struct Failure {
     status: u8,
     message: String,
     hints: Vec<String>,
+    refused: bool,
 }
 
 impl Failure {
     /// The command was tried and failed: exit status 1.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
-        Self { status: 1, message: message.into(), hints: Vec::new() }
+        Self { status: 1, message: message.into(), hints: Vec::new(), refused: false }
     }
 
     /// The command cannot be tried as it was asked or configured: exit status 2.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { status: 2, message: message.into(), hints: Vec::new() }
+        Self { status: 2, message: message.into(), hints: Vec::new(), refused: false }
+    }
+
+    /// A server answered, and refused: trying it again as it is makes no sense.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self { refused: true, ..Self::failed(message) }
+    }
+
+    /// Whether a server refused.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        self.refused
     }
 
     /// The same failure with a word on how to mend it.

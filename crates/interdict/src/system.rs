@@ -53,3 +53,8 @@ pub(crate) fn new_app() -> AppId {
 pub(crate) fn birth() -> Birth {
     Birth { epoch: rand::random(), skip_token_key: rand::random() }
 }
+
+/// What a simulation begins with, where nobody says.
+pub(crate) fn seed() -> u64 {
+    rand::random()
+}

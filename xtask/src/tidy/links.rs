@@ -5,8 +5,18 @@ use anyhow::Result;
 use crate::tree::{Finding, Tree};
 
 /// Text in backticks is taken for a path of the tree when it starts so.
-const TOP: [&str; 9] =
-    ["crates/", "docs/", "deploy/", "xtask/", "bench/", "tests/", ".ci/", ".config/", ".cargo/"];
+const TOP: [&str; 10] = [
+    "crates/",
+    "docs/",
+    "deploy/",
+    "providers/",
+    "xtask/",
+    "bench/",
+    "tests/",
+    ".ci/",
+    ".config/",
+    ".cargo/",
+];
 
 /// Checks every document, and the pages that Rust files name.
 pub(super) fn check(tree: &Tree) -> Result<Vec<Finding>> {

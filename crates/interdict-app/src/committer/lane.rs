@@ -4,7 +4,7 @@
 //! answered as an internal error.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
@@ -17,7 +17,7 @@ use interdict_store::{StoreError, Writer};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{sleep, timeout};
 
-use super::{CommitObserver, Job, PATIENCE};
+use super::{CommitObserver, Job, Own, PATIENCE, Wakes};
 use crate::Error;
 
 /// Without a command for so long, the store's log is emptied.
@@ -33,16 +33,14 @@ const TURNS: u32 = 16;
 
 /// What a lane owns.
 pub(super) struct Lane {
-    writer: Writer,
-    clock: Arc<dyn Clock>,
-    observer: Arc<dyn CommitObserver>,
+    pub(super) writer: Writer,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) observer: Arc<dyn CommitObserver>,
+    pub(super) wakes: Arc<Wakes>,
+    pub(super) own: Own,
 }
 
 impl Lane {
-    pub(super) fn new(writer: Writer, clock: Arc<dyn Clock>, observer: Arc<dyn CommitObserver>) -> Self {
-        Self { writer, clock, observer }
-    }
-
     /// Whether it holds up the thread that it runs on.
     pub(super) fn blocks(&self) -> bool {
         self.writer.blocks()
@@ -145,7 +143,8 @@ impl Lane {
         for job in &*batch {
             reads.extend(job.command.reads());
         }
-        let view = self.writer.load(&reads).await?;
+        let mut view = self.writer.load(&reads).await?;
+        view.own = Arc::clone(&self.own.read().unwrap_or_else(PoisonError::into_inner));
         let (mut writes, mut outcomes) = self.decide(view, batch);
         if Fault::EarlyAnswer.is_armed() {
             answer(batch, std::mem::take(&mut outcomes));
@@ -158,6 +157,7 @@ impl Lane {
         } else {
             // Where it fails, even a refusal may rest on a neighbour that was not written.
             self.writer.commit(&writes).await?;
+            self.wakes.committed(&writes);
             self.observer.committed(batch.len(), started.elapsed().as_secs_f64(), self.writer.log_pages());
         }
         Ok(outcomes)

@@ -83,7 +83,7 @@ async fn refused_commands_write_nothing_and_disturb_no_neighbour() {
                     return service.create_action(&caller(1), filing(None), false).await.map(drop);
                 }
                 let nowhere = ActionId(Uuid::from_u128(u128::MAX - number));
-                service.cancel_action(&caller(1), nowhere, Precondition::None).await
+                service.cancel_action(&caller(1), nowhere, Precondition::None, None).await
             })
         })
         .collect();
@@ -108,7 +108,7 @@ async fn another_tenants_action_looks_missing() {
     };
     let Fixture { service, .. } = &fixture;
     not_found(service.get_action(&stranger, filed.id).await.map(drop));
-    not_found(service.cancel_action(&stranger, filed.id, Precondition::None).await);
+    not_found(service.cancel_action(&stranger, filed.id, Precondition::None, None).await);
     not_found(service.delete_action(&stranger, filed.id, Precondition::None).await);
     let update = becoming(Status::Failed);
     not_found(service.update_action(&stranger, filed.id, update, Precondition::None, false).await.map(drop));
@@ -127,7 +127,7 @@ async fn each_use_case_asks_for_its_permission() {
     };
     for powerless in [reader, caller_with(1, &[Permission::ActionsProvenance, Permission::ActionsExecute])] {
         denied(service.create_action(&powerless, filing(None), false).await.map(drop));
-        denied(service.cancel_action(&powerless, filed.id, Precondition::None).await);
+        denied(service.cancel_action(&powerless, filed.id, Precondition::None, None).await);
         denied(service.delete_action(&powerless, filed.id, Precondition::None).await);
         let update = becoming(Status::Failed);
         denied(
@@ -171,8 +171,8 @@ async fn a_damaged_row_fails_its_own_commands_alone() {
     fixture.home().tamper("UPDATE action SET doc = '{' WHERE sequence = 1");
     let caller = caller(1);
     let (of_sick, of_sound) = tokio::join!(
-        service.cancel_action(&caller, sick, Precondition::None),
-        service.cancel_action(&caller, sound, Precondition::None),
+        service.cancel_action(&caller, sick, Precondition::None, None),
+        service.cancel_action(&caller, sound, Precondition::None, None),
     );
     assert!(matches!(of_sick, Err(Error::Internal(_))), "{of_sick:?}");
     of_sound.unwrap();

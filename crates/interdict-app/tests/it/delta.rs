@@ -95,7 +95,7 @@ async fn update(service: &Service, id: ActionId, body: ActionBody) -> Result<(),
 }
 
 async fn cancel(service: &Service, id: ActionId) -> Result<(), Error> {
-    service.cancel_action(&caller(1), id, Precondition::None).await
+    service.cancel_action(&caller(1), id, Precondition::None, None).await
 }
 
 async fn delete(service: &Service, id: ActionId) -> Result<(), Error> {

@@ -13,6 +13,7 @@ use interdict_testkit::store::TestStore;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use crate::carrying::carry_out_everything;
 use crate::retention::prune;
 use crate::seals::Key;
 use crate::support::{Fixture, becoming, caller, filing, scope};
@@ -49,7 +50,7 @@ pub(crate) async fn filled() -> Fixture {
                 .await
                 .unwrap();
             if number % 3 == 1 {
-                service.cancel_action(&caller, filed.id, Precondition::None).await.unwrap();
+                service.cancel_action(&caller, filed.id, Precondition::None, None).await.unwrap();
             }
             if number % 6 == 0 {
                 service.delete_action(&caller, filed.id, Precondition::None).await.unwrap();
@@ -60,6 +61,7 @@ pub(crate) async fn filled() -> Fixture {
             }
         }
     }
+    carry_out_everything(&fixture, 3).await;
     let before = fixture.clock.get();
     fixture.clock.advance(SEAL_AFTER_SECONDS + 1);
     service.seal_due(&Key::new()).await.unwrap();
@@ -145,7 +147,11 @@ async fn what_is_moved_is_the_same_on_either_engine() {
                 assert_eq!(is.replayed, context != "ticket 6", "{context}");
                 assert!(!is.replayed || is.id == was.id, "{context}");
                 if !is.replayed {
-                    source.service.cancel_action(&caller(tenant), was.id, Precondition::None).await.unwrap();
+                    source
+                        .service
+                        .cancel_action(&caller(tenant), was.id, Precondition::None, None)
+                        .await
+                        .unwrap();
                     source.service.delete_action(&caller(tenant), was.id, Precondition::None).await.unwrap();
                 }
             }

@@ -81,7 +81,7 @@ async fn journal() -> Journal {
     };
     running(second).await;
     let third = file(&fixture, Some("c")).await;
-    fixture.service.cancel_action(&caller(1), second, Precondition::None).await.unwrap();
+    fixture.service.cancel_action(&caller(1), second, Precondition::None, None).await.unwrap();
     fixture.service.delete_action(&caller(1), second, Precondition::None).await.unwrap();
     running(third).await;
     let first = seal(&fixture).await;

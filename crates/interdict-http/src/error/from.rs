@@ -74,6 +74,15 @@ impl GraphError {
             ),
             Refusal::Invalid(faults) => Self::of_faults(ErrorKind::BadRequest, faults),
             Refusal::Conflict(fault) => Self::of_faults(ErrorKind::Conflict, vec![fault]),
+            Refusal::KeyReused => {
+                let message =
+                    "This app has sent another body with the same `Idempotency-Key`: take a new key for it.";
+                let mut error = Self::new(ErrorKind::KeyReused, message);
+                let (code, target) = ("idempotencyKeyReused", "Idempotency-Key".to_owned());
+                error.details.push(Detail { code, message: message.to_owned(), target, position: None });
+                error
+            }
+            Refusal::Forbidden(fault) => Self::of_faults(ErrorKind::Forbidden, vec![fault]),
         }
     }
 

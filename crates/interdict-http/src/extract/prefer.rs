@@ -13,6 +13,8 @@ pub(crate) struct Preferences {
     pub(crate) max_page_size: Option<u32>,
     /// `include-unknown-enum-members`; there are none to include.
     pub(crate) unknown_enum_members: bool,
+    /// `include-annotations` that has `interdict.execution` in it: how an action is carried out is shown with it.
+    pub(crate) execution: bool,
     /// `interdict.batch-body=base64`: the bodies within the answer to a batch as Microsoft's batch helpers read them.
     pub(crate) base64_items: bool,
 }
@@ -51,6 +53,9 @@ impl Preferences {
                     ("odata.maxpagesize" | "maxpagesize", size) if preferences.max_page_size.is_none() => {
                         preferences.max_page_size = size.parse().ok().filter(|size| *size > 0);
                     }
+                    ("include-annotations" | "odata.include-annotations", patterns) => {
+                        preferences.execution |= includes_execution(patterns);
+                    }
                     ("interdict.batch-body", "base64") => preferences.base64_items = true,
                     ("include-unknown-enum-members", _) => preferences.unknown_enum_members = true,
                     _ => {}
@@ -60,6 +65,17 @@ impl Preferences {
         preferences.strict = handling == Some(true);
         preferences
     }
+}
+
+/// Whether the patterns of `include-annotations` have `interdict.execution` in them (OData 4.01 part 1, 8.2.8.4): the most
+/// specific one decides.
+fn includes_execution(patterns: &str) -> bool {
+    let matching = patterns.split(',').map(str::trim).filter_map(|pattern| {
+        let (wanted, name) = pattern.strip_prefix('-').map_or((true, pattern), |name| (false, name));
+        let rank = ["*", "interdict.*", "interdict.execution"].iter().position(|known| *known == name)?;
+        Some((rank, wanted))
+    });
+    matching.max().is_some_and(|(_, wanted)| wanted)
 }
 
 fn split_outside_quotes(text: &str, separator: char) -> impl Iterator<Item = &str> {
@@ -102,6 +118,11 @@ mod tests {
         check(&["odata.maxpagesize=99999999999"], &none);
         check(&["interdict.batch-body=base64"], &Preferences { base64_items: true, ..none.clone() });
         check(&["interdict.batch-body=hex"], &none);
+        let execution = Preferences { execution: true, ..none.clone() };
+        check(&["include-annotations=\"interdict.*\""], &execution);
+        check(&["odata.include-annotations=\"*,-display.*\""], &execution);
+        check(&["include-annotations=\"*,-interdict.execution\""], &none);
+        check(&["include-annotations=\"display.*\""], &none);
         check(&["include-unknown-enum-members"], &Preferences { unknown_enum_members: true, ..none });
     }
 }

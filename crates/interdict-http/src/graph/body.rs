@@ -5,6 +5,7 @@
 //! they mean.
 
 mod members;
+mod request;
 
 use std::collections::HashSet;
 
@@ -65,6 +66,10 @@ pub(crate) fn decode(bytes: &[u8], purpose: Purpose) -> GraphResult<ActionBody> 
     let mut open = HashSet::new();
     let mut kept = Vec::new();
     for (name, value) in &members {
+        if name.eq_ignore_ascii_case(request::NAME) && purpose.create {
+            body.request = request::decode(value, &mut faults).map(Box::new);
+            continue;
+        }
         if name.contains('@') {
             continue;
         }

@@ -14,7 +14,7 @@ pub(super) async fn handle(exchange: &Exchange<'_>, id: ActionId, body: Body) ->
     exchange
         .state
         .service
-        .cancel_action(&exchange.caller, id, condition)
+        .cancel_action(&exchange.caller, id, condition, None)
         .await
         .map_err(|error| exchange.refusal(error))?;
     Ok(reply::empty(StatusCode::OK))

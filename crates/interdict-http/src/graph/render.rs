@@ -5,15 +5,16 @@ mod changes;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use interdict_app::ListedPage;
-use interdict_model::Version;
+use interdict_model::execution::Shown;
+use interdict_model::{Execution, Version};
 use interdict_odata::query::Path;
 
 pub(super) use changes::changes;
 
 use super::document;
-use crate::GraphResult;
 use crate::extract::media::{JsonForm, Metadata};
 use crate::percent;
+use crate::{GraphError, GraphResult};
 
 /// Which members of a document are sent, and how much metadata.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +59,22 @@ pub(super) fn entity(base: &str, version: Version, document: &[u8], form: Form<'
         put_etag(&mut out, version);
     }
     form.put_members(&mut out, base, document)?;
+    Ok(out.freeze())
+}
+
+/// The same entity with how it is carried out.
+pub(super) fn with_execution(entity: Bytes, execution: Option<&Execution>) -> GraphResult<Bytes> {
+    let Some(execution) = execution else { return Ok(entity) };
+    let shown = serde_json::to_vec(&Shown::of(execution));
+    let shown = shown.map_err(|error| GraphError::internal().because(error.to_string()))?;
+    let members = entity.strip_suffix(b"}").unwrap_or(&entity);
+    let mut out = BytesMut::with_capacity(entity.len() + shown.len() + 32);
+    out.put_slice(members);
+    let comma = if members.ends_with(b"{") { "" } else { "," };
+    out.put_slice(comma.as_bytes());
+    out.put_slice(b"\"@interdict.execution\":");
+    out.put_slice(&shown);
+    out.put_u8(b'}');
     Ok(out.freeze())
 }
 
@@ -137,7 +154,7 @@ pub(super) fn next_link(base: &str, query: Option<&str>, skip_token: &str) -> St
 }
 
 /// The address that goes on from an answer: its options without tokens, and the token by its name, where there is one.
-pub(super) fn link(address: &str, query: Option<&str>, token: Option<(&str, &str)>) -> String {
+pub(crate) fn link(address: &str, query: Option<&str>, token: Option<(&str, &str)>) -> String {
     let mut link = [address, "?"].concat();
     for option in query.unwrap_or_default().split('&').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));

@@ -127,6 +127,9 @@ pub(super) fn with_applied(
     if let Some(size) = page_size {
         applied.push(format!("odata.maxpagesize={size}"));
     }
+    if preferences.execution {
+        applied.push("include-annotations=\"interdict.execution\"".to_owned());
+    }
     if preferences.unknown_enum_members {
         applied.push("include-unknown-enum-members".to_owned());
     }

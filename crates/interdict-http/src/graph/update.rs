@@ -31,6 +31,8 @@ pub(super) async fn handle(exchange: &Exchange<'_>, id: ActionId, body: Body) ->
     } else {
         let form = Form::stored(json);
         let body = render::entity(&exchange.base, written.version, written.document.as_bytes(), form)?;
+        let shown = written.execution.as_deref().filter(|_| preferences.execution);
+        let body = render::with_execution(body, shown)?;
         reply::json(StatusCode::OK, body, json)
     };
     Ok(reply::with_applied(reply::with_etag(response, written.version), &preferences, true, None))

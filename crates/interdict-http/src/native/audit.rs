@@ -5,7 +5,7 @@ use std::sync::Arc;
 use interdict_app::AuditQuery;
 use interdict_model::journal::{Entry, Kind};
 use interdict_model::seal::Seal;
-use interdict_model::{RequestId, Timestamp};
+use interdict_model::{ActionId, RequestId, Timestamp};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -27,6 +27,14 @@ pub(super) async fn seals(exchange: &Exchange<'_>) -> GraphResult {
     let page = page.map_err(|error| refusal(exchange, error))?;
     let rows = page.rows.iter().map(ShownSeal::of).collect();
     reply::list(exchange, rows, page.next.map(|after| next(Endpoint::Seals, query, after)))
+}
+
+/// `GET /api/v1/actions/{id}/timeline`: the entries about one action, for whoever may read it.
+pub(super) async fn timeline(exchange: &Exchange<'_>) -> GraphResult {
+    let id = ActionId(exchange.guid()?);
+    let entries = exchange.state.service.timeline(&exchange.caller, id).await;
+    let entries = entries.map_err(|error| refusal(exchange, error))?;
+    reply::list(exchange, entries.iter().map(ShownEntry::of).collect(), None)
 }
 
 fn refusal(exchange: &Exchange<'_>, error: interdict_app::Error) -> Box<GraphError> {

@@ -51,6 +51,26 @@ pub(super) fn audit(parts: &Parts, subjects: bool) -> GraphResult<AuditQuery> {
     }
 }
 
+/// The one parameter that an endpoint takes, where it is given.
+///
+/// # Errors
+/// 400 for any other one, and for one that is there twice.
+pub(super) fn one(parts: &Parts, known: &'static str) -> GraphResult<Option<String>> {
+    let mut found = None;
+    for (name, value) in pairs(parts) {
+        let read = if name == known {
+            set(&mut found, Ok(value.into_owned()))
+        } else {
+            Err((QueryErrorCode::UnknownProperty, format!("there is no such parameter: it takes `{known}`")))
+        };
+        if let Err((code, message)) = read {
+            let option: String = name.chars().take(SHOWN).collect();
+            return Err(GraphError::of_query(vec![QueryError { option, code, position: None, message }]));
+        }
+    }
+    Ok(found)
+}
+
 type Read<T> = Result<T, (QueryErrorCode, String)>;
 
 fn pairs(parts: &Parts) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use super::Exchange;
@@ -12,6 +12,8 @@ use crate::{GraphError, GraphResult};
 /// A list: its rows, and where the next page is.
 #[derive(Serialize)]
 struct List<T> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
     value: Vec<T>,
     #[serde(rename = "nextLink", skip_serializing_if = "Option::is_none")]
     next_link: Option<String>,
@@ -23,11 +25,49 @@ pub(super) fn list<T: Serialize>(
     value: Vec<T>,
     next: Option<String>,
 ) -> GraphResult {
+    counted_list(exchange, value, None, next)
+}
+
+/// The same, with how many there are in all.
+pub(super) fn counted_list<T: Serialize>(
+    exchange: &Exchange<'_>,
+    value: Vec<T>,
+    count: Option<u64>,
+    next: Option<String>,
+) -> GraphResult {
     let next_link = next.map(|next| origin(exchange.state, exchange.parts) + &next);
-    let body = serde_json::to_vec(&List { value, next_link })
-        .map_err(|error| GraphError::internal().because(error.to_string()))?;
-    let mut response = Response::new(Body::from(body));
+    json(&List { count, value, next_link })
+}
+
+/// A JSON answer.
+pub(super) fn json<T: Serialize>(value: &T) -> GraphResult {
+    let text =
+        serde_json::to_string(value).map_err(|error| GraphError::internal().because(error.to_string()))?;
+    Ok(json_text(StatusCode::OK, text))
+}
+
+/// What was made, and where it is; `address` is its path.
+pub(super) fn created<T: Serialize>(exchange: &Exchange<'_>, value: &T, address: &str) -> GraphResult {
+    let mut response = json(value)?;
+    *response.status_mut() = StatusCode::CREATED;
+    if let Ok(value) = HeaderValue::try_from(origin(exchange.state, exchange.parts) + address) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    Ok(response)
+}
+
+/// An answer of JSON that is text already.
+pub(super) fn json_text(status: StatusCode, text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, json);
-    Ok(response)
+    response
+}
+
+/// An answer without a body.
+pub(super) fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
 }

@@ -134,6 +134,8 @@ pub(super) fn shared_parameters() -> Value {
         "format": query("$format", json!({"enum": ["xml", "json"]}), "In which form."),
         "after": query("after", json!({"type": "integer", "minimum": 0}), "Begins behind this sequence."),
         "pageSize": query("top", json!({"type": "integer", "minimum": 1, "maximum": 1000}), "Rows of a page."),
+        "target": query("target", json!({"type": "string"}), "An address or range, a domain, a URL, a hash, a device or a user."),
+        "cursor": query("cursor", json!({"type": "string"}), "What an earlier answer had as `cursor`."),
         "subject": query("subject", json!({"type": "string", "format": "uuid"}), "Of this action or app alone."),
         "prefer": header("Prefer", "`return=minimal`, `return=representation`, `handling=strict`, `odata.maxpagesize=n`; for \
                           a batch `interdict.batch-body=base64`."),

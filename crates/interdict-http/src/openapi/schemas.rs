@@ -1,5 +1,7 @@
 //! The schemas: the entity's from the model, the others beside what they describe.
 
+mod native;
+
 use interdict_model::edm::SECURITY_ACTION;
 use interdict_model::edm::service::{complex_types, enum_types, short};
 use interdict_model::limits;
@@ -20,8 +22,10 @@ pub(super) fn all() -> Value {
     }
     let action = short(SECURITY_ACTION.name);
     schemas.insert(action.to_owned(), structured(&SECURITY_ACTION, true));
-    if let Value::Object(others) = others(action) {
-        schemas.extend(others);
+    for others in native::all(action).into_iter().chain([others(action)]) {
+        if let Value::Object(others) = others {
+            schemas.extend(others);
+        }
     }
     schemas.into()
 }

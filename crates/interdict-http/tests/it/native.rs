@@ -1,3 +1,8 @@
 //! The native face by address, through the router.
 
+mod approval;
 mod audit;
+mod execution;
+mod fleet;
+mod hostile_providers;
+mod provider;

@@ -101,8 +101,8 @@ impl Definition {
                 touched.push(thing);
             }
         }
-        let undone = target.as_ref().filter(|_| self.undo.is_some());
-        let effect = undone.map(|target| self.effect_key(target, &parameters));
+        let effect = target.as_ref().zip(self.undo.as_ref());
+        let effect = effect.map(|(target, undo)| self.effect_key(&undo.action, target, &parameters));
         let duration = self
             .parameter("duration")
             .filter(|parameter| parameter.kind == ParameterType::Duration)
@@ -123,9 +123,9 @@ impl Definition {
         })
     }
 
-    /// Name, target, then what alters the effect in the order of the parameters' names. What is not given counts as its
-    /// default.
-    fn effect_key(&self, target: &Target, parameters: &[KeyValuePair]) -> String {
+    /// What lifts it, target, then what alters the effect in the order of the parameters' names. What is not given counts
+    /// as its default. Definitions that are undone by one action have one effect, since its undo is that of both.
+    fn effect_key(&self, undo: &str, target: &Target, parameters: &[KeyValuePair]) -> String {
         let mut altering = Vec::new();
         for parameter in self.parameters.iter().filter(|parameter| parameter.alters) {
             let mut given: Vec<_> = values(&parameter.name, parameters).collect();
@@ -139,7 +139,7 @@ impl Definition {
         }
         altering.sort_unstable();
         altering.dedup();
-        let mut key = format!("{}|{}", self.name, escaped(&target.text));
+        let mut key = format!("{}|{}", undo.to_ascii_lowercase(), escaped(&target.text));
         for part in altering {
             key.push('|');
             key.push_str(&part);

@@ -1,12 +1,17 @@
 //! Filing an action.
 
+use std::sync::Arc;
+
+use super::steps::Steps;
 use super::{Rules, conflict, read_only};
 use crate::action::{ResultInfo, SecurityAction, Status, VendorInformation};
 use crate::body::{ActionBody, Field, ResultInfoBody, VendorBody};
-use crate::document::write_open;
+use crate::document::{self, write_open};
+use crate::effect::Effect;
+use crate::execution::{Execution, Phase};
 use crate::journal::Kind;
-use crate::view::{Change, Filing, FilingKey};
-use crate::{ActionId, Decision, Fault, FaultCode, Refusal};
+use crate::view::{Answer, Answered, Change, Filing, FilingKey, IdempotencyKey, Record};
+use crate::{ActionId, Decision, Fault, FaultCode, Refusal, Version, limits};
 
 impl Rules<'_> {
     pub(super) fn create(&self, id: ActionId, body: &ActionBody, strict: bool) -> Result<Decision, Refusal> {
@@ -16,7 +21,7 @@ impl Rules<'_> {
         // A migration that names the action by its `id` says thereby which filing is which.
         let is_named = self.actor.writes_provenance() && body.id.value().is_some();
         if let Some(earlier) = earlier.filter(|_| !is_named) {
-            return self.repeated(earlier, action.meaning());
+            return self.repeated(earlier, &action, body);
         }
         if self.view.action(self.actor.tenant(), id).is_some() {
             return Err(conflict(
@@ -33,22 +38,142 @@ impl Rules<'_> {
         }
         self.not_ahead(&body.completed)?;
 
-        let tenant = self.actor.tenant();
-        let filing = || Filing { action: id, digest: action.meaning() };
+        let request = body.request.as_deref().cloned().unwrap_or_default();
+        let execution = self.route(&action, &request)?;
+        if request.dry_run {
+            return Ok(self.planned(action, execution));
+        }
         // Of several with one context the first is the one that a repetition is answered with.
-        let filing = key.filter(|_| earlier.is_none()).map(|key| Change::PutFiling(key, filing()));
-        let record = self.record(action, false);
-        let draft = self.draft(id.0, Kind::Created, record.document.clone());
+        let key = key.filter(|_| earlier.is_none());
+        match execution {
+            Some(execution) => self.file_routed(action, execution, key),
+            None => Ok(self.file_recorded(action, key)),
+        }
+    }
+
+    fn file_recorded(&self, action: SecurityAction, key: Option<FilingKey>) -> Decision {
+        let record = self.record(action, false, None);
+        let filing = filing(key, &record);
+        let draft = self.draft(record.action.id.0, Kind::Created, record.document.clone());
         let answer = self.shown(&record, false);
-        let mut changes = vec![Change::InsertAction(tenant, record)];
+        let mut changes = vec![Change::InsertAction(self.actor.tenant(), record)];
         changes.extend(filing);
-        Ok(Decision { changes, entries: vec![draft], answer })
+        Decision { changes, entries: vec![draft], answer }
+    }
+
+    /// Files an action that is carried out. Where its effect is in force already it is done at once, by joining it.
+    fn file_routed(
+        &self,
+        action: SecurityAction,
+        execution: Execution,
+        key: Option<FilingKey>,
+    ) -> Result<Decision, Refusal> {
+        let id = action.id;
+        let mut steps = Steps::new(self);
+        let there = execution.effect_key().and_then(|key| steps.effect(&key).cloned());
+        // Another action with the same effect does more than have it, or less.
+        let same = |effect: &Effect| effect.action == execution.work.name && !execution.work.lifts;
+        let there = there.filter(|effect| effect.state.may_be_in_force() && same(effect));
+        if let Some(effect) = &there
+            && execution.work.rejects
+        {
+            let message =
+                format!("`{}` is in force, or about to be, by effect `{}`", effect.action, effect.id);
+            return Err(conflict(FaultCode::Duplicate, "parameters", message));
+        }
+        let ready = execution.phase == Phase::Queued && execution.work.joins;
+        let joins = ready && there.is_some_and(|effect| effect.admits_another());
+        steps.file(action, execution, None);
+        let filing = steps.record(id).and_then(|record| filing(key, record));
+        if joins && let Some(mut moving) = steps.take(id) {
+            self.join(&mut moving);
+            steps.put(moving, Kind::Joined);
+        }
+        let answer = steps.shown(id);
+        let mut decision = steps.answer(answer);
+        decision.changes.extend(filing);
+        Ok(decision)
+    }
+
+    /// What a filing would do. That it was asked is noted; nothing else happens.
+    fn planned(&self, action: SecurityAction, execution: Option<Execution>) -> Decision {
+        let record = self.record(action, false, execution.map(Arc::new));
+        let change = document::filing(&record.document, record.execution.as_deref(), None);
+        let draft = self.draft(record.action.id.0, Kind::DryRun, change);
+        Decision { changes: Vec::new(), entries: vec![draft], answer: Answer::Plan(Box::new(record)) }
+    }
+
+    /// A filing with an idempotency key: repeated with the same body it is answered as the first time.
+    pub(super) fn create_once(
+        &self,
+        id: ActionId,
+        body: &ActionBody,
+        strict: bool,
+        (key, digest): &(String, [u8; 32]),
+    ) -> Result<Decision, Refusal> {
+        let Some(key) = self.actor.idempotency_key(key) else { return self.create(id, body, strict) };
+        let earlier = self.view.answered.get(&key).and_then(Option::as_ref);
+        let kept = |answered: &&Answered| answered.at.plus_seconds(limits::IDEMPOTENCY_SECONDS) > self.now;
+        if let Some(answered) = earlier.filter(kept) {
+            if answered.digest != *digest {
+                return Err(Refusal::KeyReused);
+            }
+            return Ok(Decision::unchanged(self.answered(answered)));
+        }
+        let mut decision = self.create(id, body, strict)?;
+        if let Answer::Action { id, version, document, execution, .. } = &decision.answer {
+            let answered = Answered {
+                digest: *digest,
+                at: self.now,
+                action: *id,
+                sequence: version.sequence,
+                document: document::filing(document, execution.as_deref(), None),
+            };
+            decision.changes.push(Change::PutAnswered(key, answered));
+        }
+        Ok(decision)
+    }
+
+    /// Forgets those of `keys` that are old enough by now.
+    pub(super) fn forget_answered(&self, keys: &[IdempotencyKey]) -> Decision {
+        let is_old = |key: &&IdempotencyKey| {
+            let answered = self.view.answered.get(key).and_then(Option::as_ref);
+            answered.is_some_and(|it| it.at.plus_seconds(limits::IDEMPOTENCY_SECONDS) <= self.now)
+        };
+        let changes = keys.iter().filter(is_old).cloned().map(Change::ForgetAnswered).collect();
+        Decision { changes, entries: Vec::new(), answer: Answer::Done }
+    }
+
+    fn answered(&self, answered: &Answered) -> Answer {
+        let Answered { action, sequence, document: kept, .. } = answered;
+        let beside = document::parse_filing(kept).ok();
+        let execution = beside.as_ref().and_then(|(_, beside)| beside.execution.clone().flatten());
+        let document = match (&execution, beside) {
+            (Some(_), Some((action, _))) => document::render(&action).into(),
+            _ => Arc::clone(kept),
+        };
+        Answer::Action {
+            id: *action,
+            version: Version { epoch: self.view.epoch, sequence: *sequence },
+            document,
+            execution: execution.map(Arc::new),
+            replayed: true,
+        }
     }
 
     /// The same app used this `clientContext` before: the same body is the same filing, another is a mistake.
-    fn repeated(&self, earlier: Filing, digest: [u8; 32]) -> Result<Decision, Refusal> {
+    fn repeated(
+        &self,
+        earlier: Filing,
+        action: &SecurityAction,
+        body: &ActionBody,
+    ) -> Result<Decision, Refusal> {
         let record = self.view.action(self.actor.tenant(), earlier.action);
-        match record.filter(|_| earlier.digest == digest) {
+        let meaning = |record: &&Record| {
+            let request = body.request.as_deref().filter(|_| record.execution.is_some());
+            action.meaning(request) == earlier.digest
+        };
+        match record.filter(meaning) {
             Some(record) => Ok(Decision::unchanged(self.shown(record, true))),
             None => Err(conflict(
                 FaultCode::ContextReused,
@@ -143,6 +268,12 @@ impl Rules<'_> {
     }
 }
 
+/// The filing to remember, where it has a key.
+fn filing(key: Option<FilingKey>, record: &Record) -> Option<Change> {
+    let filing = Filing { action: record.action.id, digest: record.meaning() };
+    key.map(|key| Change::PutFiling(key, filing))
+}
+
 /// Members that a create ignores and that say something else than what the server sets.
 fn ignored_on_create(body: &ActionBody, action: &SecurityAction) -> Vec<Fault> {
     let differs =
@@ -167,7 +298,7 @@ fn ignored_on_create(body: &ActionBody, action: &SecurityAction) -> Vec<Fault> {
 
 impl VendorBody {
     /// Writes the members that are given.
-    pub(super) fn merge_into(&self, vendor: &mut VendorInformation) {
+    pub(crate) fn merge_into(&self, vendor: &mut VendorInformation) {
         self.provider.write_to(&mut vendor.provider);
         self.provider_version.write_to(&mut vendor.provider_version);
         self.sub_provider.write_to(&mut vendor.sub_provider);

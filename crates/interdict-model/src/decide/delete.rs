@@ -15,6 +15,13 @@ impl Rules<'_> {
                 format!("the action is `{status}`; cancel it first, only a finished action can be deleted");
             return Err(conflict(FaultCode::NotFinal, "status", message));
         }
+        let held = record.execution.as_ref().and_then(|execution| execution.effect.as_ref());
+        if held.is_some_and(|holding| holding.state.may_be_in_force()) {
+            let message = format!(
+                "the action's effect may be in force: POST /api/v1/actions/{id}/undo, then delete it"
+            );
+            return Err(conflict(FaultCode::HoldsEffect, "status", message));
+        }
         Ok(Decision {
             changes: vec![Change::DeleteAction(self.actor.tenant(), id)],
             entries: vec![self.draft(id.0, Kind::Deleted, "".into())],

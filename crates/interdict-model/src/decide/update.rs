@@ -3,14 +3,17 @@
 //! SDKs send back the whole entity that they read, so a member that repeats what is stored never changes, and
 //! never fails.
 
+use std::sync::Arc;
+
 use super::{Rules, conflict, read_only};
-use crate::action::{SecurityAction, StateEntry};
+use crate::action::{SecurityAction, StateEntry, Status};
 use crate::body::{ActionBody, Field, StateBody};
 use crate::document::write_open;
 use crate::journal::Kind;
+use crate::request::Request;
 use crate::time::WrittenDate;
 use crate::version::Precondition;
-use crate::{ActionId, Decision, Fault, FaultCode, Refusal, Timestamp};
+use crate::{ActionId, Decision, Execution, Fault, FaultCode, Refusal, Timestamp};
 
 impl Rules<'_> {
     pub(super) fn update(
@@ -42,6 +45,7 @@ impl Rules<'_> {
             ));
         }
         let finishes = status.is_final() && !before.status.is_final();
+        self.must_be_the_provider(record, status, after.error_info != before.error_info)?;
 
         if provenance {
             if strict && names_another(before, body) {
@@ -53,6 +57,15 @@ impl Rules<'_> {
             if !faults.is_empty() {
                 return Err(Refusal::Invalid(faults));
             }
+        }
+        let asks_anew = before.name != after.name
+            || before.parameters != after.parameters
+            || before.vendor_information != after.vendor_information;
+        if asks_anew && let Some(execution) = &record.execution {
+            may_ask_anew(before, execution, status)?;
+        }
+        if let Some(decision) = self.patched(record, after.clone(), status)? {
+            return Ok(decision);
         }
         if status != before.status {
             // A Provenance body that brings its own history brings the entry for this change with it.
@@ -74,7 +87,20 @@ impl Rules<'_> {
         if after.last_action == before.last_action {
             after.last_action = self.now;
         }
-        Ok(self.changed(record, after, record.cancelled, Kind::Updated))
+        let execution = match record.execution.as_deref() {
+            execution if asks_anew && after.status == Status::NotStarted => {
+                let mut request =
+                    execution.map_or_else(Request::default, |execution| execution.request.clone());
+                // What is to be carried out stays so, whoever corrects it.
+                request.execute |= execution.is_some() && provenance;
+                let execution = self.route(&after, &request)?;
+                // It keeps its place in the queue.
+                let filed = record.execution.as_ref().map(|before| before.filed);
+                execution.map(|it| Arc::new(Execution { filed: filed.unwrap_or(it.filed), ..it }))
+            }
+            _ => record.execution.clone(),
+        };
+        Ok(self.changed(record, after, record.cancelled, Kind::Updated, execution))
     }
 
     /// `name`, `parameters`, `vendorInformation`: fixed once the action has begun.
@@ -93,7 +119,7 @@ impl Rules<'_> {
         if let Some(vendor) = body.vendor_information.value() {
             vendor.merge_into(&mut after.vendor_information);
         }
-        if before.status == crate::action::Status::NotStarted || self.actor.writes_provenance() {
+        if before.status == Status::NotStarted || self.actor.writes_provenance() {
             return Ok(());
         }
         let changed = [
@@ -167,6 +193,16 @@ impl Rules<'_> {
         let written = body.completed.value().map(|date| date.instant);
         Ok(written.filter(|instant| provenance || *instant <= self.now).unwrap_or(self.now))
     }
+}
+
+/// What is asked of a provider is corrected by itself, and not where it is what the server asks.
+fn may_ask_anew(before: &SecurityAction, execution: &Execution, status: Status) -> Result<(), Refusal> {
+    if execution.undo_of.is_none() && status == before.status {
+        return Ok(());
+    }
+    let message = "`name`, `parameters` and `vendorInformation` cannot change together with `status`, nor where the \
+                   action undoes another one";
+    Err(conflict(FaultCode::Immutable, "name", message))
 }
 
 /// The limits of undeclared members hold for what results, not for one body alone.

@@ -1,8 +1,12 @@
 //! Targets that every tenant's providers live on.
 
+use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use uuid::Uuid;
+
+use crate::action::KeyValuePair;
+use crate::catalog::{IpRange, Target, TargetKind};
 
 use super::{GuardMode, GuardedKind, ProtectedTarget, every_action};
 
@@ -23,18 +27,32 @@ const ENTRIES: &[(u128, GuardedKind, &str, &str)] = &[
 /// The first part of their ids, which are the same everywhere.
 const IDS: u128 = 0x0000_0000_0000_4000_8000_0000_0000_0000;
 
-static WELL_KNOWN: LazyLock<Vec<ProtectedTarget>> = LazyLock::new(|| {
-    let entry = |(number, kind, value, reason): &(u128, GuardedKind, &str, &str)| ProtectedTarget {
-        id: Uuid::from_u128(IDS | *number),
-        kind: *kind,
-        value: (*value).to_owned(),
+/// An address of the machines that run the server, or of what these reach others by. Its id follows from it.
+#[must_use]
+pub fn own(address: IpAddr, reason: &str) -> ProtectedTarget {
+    let value = Target::new(TargetKind::Ip, &IpRange::of(address).to_string()).text;
+    let number = KeyValuePair::key_of(&value).unsigned_abs() | (1 << 48);
+    entry(u128::from(number & 0xffff_ffff_ffff), GuardedKind::Ip, &value, reason)
+}
+
+fn entry(number: u128, kind: GuardedKind, value: &str, reason: &str) -> ProtectedTarget {
+    ProtectedTarget {
+        id: Uuid::from_u128(IDS | number),
+        kind,
+        value: value.to_owned(),
         actions: every_action(),
         mode: GuardMode::Deny,
-        reason: (*reason).to_owned(),
+        reason: reason.to_owned(),
         owner: "Interdict".to_owned(),
         until: None,
+    }
+}
+
+static WELL_KNOWN: LazyLock<Vec<ProtectedTarget>> = LazyLock::new(|| {
+    let of = |(number, kind, value, reason): &(u128, GuardedKind, &str, &str)| {
+        entry(*number, *kind, value, reason)
     };
-    ENTRIES.iter().map(entry).collect()
+    ENTRIES.iter().map(of).collect()
 });
 
 /// Loopback, unspecified, multicast, broadcast and link-local addresses, in their normal form.

@@ -1,6 +1,6 @@
 use interdict_model::action::{KeyValuePair, Status};
 use interdict_model::body::{ActionBody, Field};
-use interdict_model::view::{Filing, FilingKey};
+use interdict_model::view::{Change, Filing, FilingKey, WriteSet};
 use interdict_model::{AppId, FaultCode, Refusal, TenantId, limits, validate};
 
 use crate::world::{TENANT, World, block_ip, date, migrator, person, text, writer};
@@ -128,9 +128,10 @@ fn a_removed_action_frees_its_context_in_its_own_tenant_alone() {
     world.view.filings.insert(key(other), Some(filing));
 
     world.cancel(&writer(), id).unwrap();
-    world.delete(&writer(), id).unwrap();
-    assert_eq!(world.view.filings[&key(TENANT)], None);
-    assert_eq!(world.view.filings[&key(other)], Some(filing));
+    let mut view = world.view.clone();
+    view.apply_change(&Change::DeleteAction(TENANT, id), &mut WriteSet::default());
+    assert_eq!(view.filings[&key(TENANT)], None);
+    assert_eq!(view.filings[&key(other)], Some(filing));
 }
 
 #[test]

@@ -9,10 +9,12 @@
     reason = "tests"
 )]
 
+mod carried;
 mod catalog;
 mod create;
 mod guard;
 mod journal;
+mod machine;
 mod properties;
 mod provenance;
 mod update;

@@ -1,6 +1,9 @@
 //! A tenant in memory: commands go in as the committer would put them.
 
-use std::collections::HashMap;
+pub(crate) mod carried;
+mod stored;
+
+use std::collections::{BTreeMap, HashMap};
 
 use interdict_model::action::{KeyValuePair, Status};
 use interdict_model::actor::User;
@@ -9,10 +12,10 @@ use interdict_model::command::Operation;
 use interdict_model::journal::Entry;
 use interdict_model::time::WrittenDate;
 use interdict_model::version::Precondition;
-use interdict_model::view::{Answer, Record, WriteSet};
+use interdict_model::view::{Answer, ReadSet, Record, WriteSet};
 use interdict_model::{
-    ActionId, Actor, AppId, Command, Permission, Permissions, Refusal, RequestId, SecurityAction, TenantId,
-    TenantScope, Timestamp, View, decide,
+    ActionId, Actor, AppId, Command, Permission, Permissions, ProviderId, Refusal, RequestId, SecurityAction,
+    TenantId, TenantScope, Timestamp, View, decide,
 };
 use uuid::Uuid;
 
@@ -23,6 +26,10 @@ pub(crate) struct World {
     pub(crate) view: View,
     pub(crate) journal: Vec<Entry>,
     pub(crate) clock: Timestamp,
+    /// The store's column: when something is to happen to each execution.
+    pub(crate) timers: HashMap<ActionId, Option<Timestamp>>,
+    /// When each of a provider's programs asked last.
+    members: HashMap<ProviderId, BTreeMap<String, Timestamp>>,
     next_id: u128,
 }
 
@@ -87,6 +94,8 @@ impl World {
             view: View { epoch: 1, ..View::default() },
             journal: Vec::new(),
             clock: Timestamp::from_ticks(START),
+            timers: HashMap::new(),
+            members: HashMap::new(),
             next_id: 1,
         }
     }
@@ -94,18 +103,39 @@ impl World {
     pub(crate) fn run(&mut self, actor: &Actor, operation: Operation) -> Result<Answer, Refusal> {
         self.clock = self.clock.plus_seconds(1);
         let command = Command { actor: actor.clone(), request: RequestId(Uuid::from_u128(9)), operation };
-        let now = self.view.next_instant(TENANT, self.clock);
-        let decision = decide(&self.view, &command, now)?;
+        self.commit(&[command]).remove(0)
+    }
+
+    /// Has a batch decided on what it asked to see, and written.
+    pub(crate) fn commit(&mut self, batch: &[Command]) -> Vec<Result<Answer, Refusal>> {
+        let mut reads = ReadSet::default();
+        for command in batch {
+            reads.extend(command.reads());
+        }
+        let mut view = self.load(&reads);
         let mut writes = WriteSet::default();
-        self.view.apply(&decision, TENANT, now, &mut writes);
-        self.journal.extend(writes.entries);
-        Ok(decision.answer)
+        let outcomes = batch.iter().map(|command| {
+            let now = view.next_instant(TENANT, self.clock);
+            let decision = decide(&view, command, now)?;
+            view.apply(&decision, TENANT, now, &mut writes);
+            Ok(decision.answer)
+        });
+        let outcomes = outcomes.collect();
+        self.write(writes);
+        outcomes
+    }
+
+    /// An id that nothing has yet.
+    pub(crate) fn fresh(&mut self) -> ActionId {
+        self.next_id += 1;
+        ActionId(Uuid::from_u128(self.next_id))
     }
 
     pub(crate) fn create(&mut self, actor: &Actor, body: ActionBody) -> Result<ActionId, Refusal> {
-        self.next_id += 1;
-        let id = ActionId(Uuid::from_u128(self.next_id));
-        match self.run(actor, Operation::Create { id, body: Box::new(body), strict: false })? {
+        let id = self.fresh();
+        match self
+            .run(actor, Operation::Create { id, body: Box::new(body), strict: false, idempotency: None })?
+        {
             Answer::Action { id, .. } => Ok(id),
             other => panic!("a create answered {other:?}"),
         }
@@ -132,7 +162,8 @@ impl World {
     }
 
     pub(crate) fn cancel(&mut self, actor: &Actor, id: ActionId) -> Result<Answer, Refusal> {
-        self.run(actor, Operation::Cancel { id, precondition: Precondition::None })
+        let fresh = self.fresh();
+        self.run(actor, Operation::Cancel { id, precondition: Precondition::None, comment: None, fresh })
     }
 
     pub(crate) fn delete(&mut self, actor: &Actor, id: ActionId) -> Result<Answer, Refusal> {
@@ -153,7 +184,9 @@ impl World {
         for entry in &self.journal {
             replayed.replay(entry.clone(), &mut WriteSet::default()).unwrap();
         }
-        assert_eq!(there(&replayed.actions), there(&self.view.actions));
+        assert_eq!(unrenewed(&replayed.actions), unrenewed(&self.view.actions));
+        assert_eq!(replayed.effects, self.view.effects);
+        assert_eq!(replayed.settings, self.view.settings);
         assert_eq!(there(&replayed.filings), there(&self.view.filings));
         assert_eq!(there(&replayed.apps), there(&self.view.apps));
         assert_eq!(replayed.heads, self.view.heads);
@@ -163,4 +196,17 @@ impl World {
 /// The rows that are there, without the keys that were asked for in vain.
 fn there<K: Clone + Eq + std::hash::Hash, V: Clone>(rows: &HashMap<K, Option<V>>) -> HashMap<K, V> {
     rows.iter().filter_map(|(key, row)| Some((key.clone(), row.clone()?))).collect()
+}
+
+/// The actions that are there. When leases run out is left out: no entries are made of renewals.
+fn unrenewed(rows: &HashMap<(TenantId, ActionId), Option<Record>>) -> HashMap<(TenantId, ActionId), Record> {
+    let mut rows = there(rows);
+    for record in rows.values_mut() {
+        if let Some(execution) = &mut record.execution
+            && let Some(lease) = &mut std::sync::Arc::make_mut(execution).lease
+        {
+            lease.expires = Timestamp::from_ticks(0);
+        }
+    }
+    rows
 }

@@ -5,11 +5,23 @@ use interdict_model::action::KeyValuePair;
 use interdict_odata::query::{Comparison, Expr, ExprKind, Place, Root, Scalar};
 
 use super::Statement;
+use super::place::carried_out;
 use crate::StoreError;
 
 impl Statement<'_> {
     /// Adds what a table can answer of a part of the filter, where that is so.
     pub(super) fn parameters(&mut self, part: &Expr) -> Result<(), StoreError> {
+        if let Some((column, values)) = carried_out_as(part) {
+            self.push(" AND action.id IN (SELECT execution.action FROM execution WHERE execution.tenant = ");
+            self.parameter(self.tenant.into());
+            self.push(&format!(" AND execution.{column} IN ("));
+            for (index, value) in values.into_iter().enumerate() {
+                self.push(if index > 0 { ", " } else { "" });
+                self.parameter(value.into());
+            }
+            self.push("))");
+            return Ok(());
+        }
         let Some(keys) = looked_up(part) else { return Ok(()) };
         self.push(" AND action.id IN (SELECT parameter.action FROM parameter WHERE parameter.tenant = ");
         self.parameter(self.tenant.into());
@@ -29,6 +41,18 @@ pub(super) fn looked_up(part: &Expr) -> Option<Vec<i64>> {
     let is_parameters =
         collection.place.root == Root::Row && collection.place.path.to_string() == "parameters";
     if is_parameters { keys(predicate, collection.variable) } else { None }
+}
+
+/// The phases, or states of effects, of which an action must have one for that part of the filter to hold, and their column.
+pub(super) fn carried_out_as(part: &Expr) -> Option<(&'static str, Vec<i64>)> {
+    let number = |value: &Scalar<'_>| if let Scalar::Integer(number) = value { Some(*number) } else { None };
+    let (operand, values) = match &part.kind {
+        ExprKind::Compare(Comparison::Equal, left, right) => (left, vec![number(right.literal()?)?]),
+        ExprKind::InList(operand, values) => (operand, values.iter().map(number).collect::<Option<_>>()?),
+        _ => return None,
+    };
+    let column = carried_out(operand.property()?)?;
+    (column != "deadline").then_some((column, values))
 }
 
 /// Of which keys one must be an element's value for the predicate to hold.

@@ -33,6 +33,24 @@ pub(super) fn column(path: &Path) -> Option<&'static str> {
     COLUMNS.iter().find(|(property, _)| *property == path).map(|(_, column)| *column)
 }
 
+/// The column of an action's execution that the native face lists by.
+pub(super) fn carried_out(path: &Path) -> Option<&'static str> {
+    match path.to_string().as_str() {
+        "phase" => Some("phase"),
+        "effectState" => Some("effect_state"),
+        "deadline" => Some("deadline"),
+        _ => None,
+    }
+}
+
+/// The first place in it that is about how an action is carried out.
+pub(super) fn asks_how_carried_out(expr: &Expr) -> Option<&Expr> {
+    if expr.property().and_then(carried_out).is_some() {
+        return Some(expr);
+    }
+    expr.operands().into_iter().find_map(asks_how_carried_out)
+}
+
 /// The column, where the expression is one.
 pub(super) fn column_of(expr: &Expr) -> Option<&'static str> {
     expr.property().and_then(column)
@@ -59,7 +77,13 @@ impl Statement<'_> {
                     self.push("action.");
                     self.push(column);
                 }
-                None => return Err(unknown(place)),
+                None => {
+                    let column = carried_out(&place.path).ok_or_else(|| unknown(place))?;
+                    self.push(&format!(
+                        "(SELECT execution.{column} FROM execution \
+                         WHERE execution.tenant = action.tenant AND execution.action = action.id)"
+                    ));
+                }
             },
             Root::Element(variable) => {
                 let [member] = place.path.0.as_slice() else { return Err(unknown(place)) };

@@ -4,7 +4,7 @@
 use interdict_model::action::Status;
 use interdict_odata::query::{Comparison, Expr, ExprKind, OrderKey, Scalar};
 
-use super::parameters::looked_up;
+use super::parameters::{carried_out_as, looked_up};
 use super::place::column_of;
 
 /// Whether a part of the filter selects so few that sorting them beats reading all in their order.
@@ -14,12 +14,14 @@ pub(super) fn selects_few(filter: Option<&Expr>, order_by: &[OrderKey]) -> bool 
     filter.parts().iter().any(|part| match &part.kind {
         // The actions of one status are kept by their creation.
         ExprKind::Compare(Comparison::Equal, left, right) => {
-            !by_creation && column_of(left) == Some("status") && right.literal().is_some_and(is_passing)
+            let passing = column_of(left) == Some("status") && right.literal().is_some_and(is_passing);
+            (!by_creation && passing) || carried_out_as(part).is_some()
         }
         ExprKind::InList(operand, values) => {
-            column_of(operand) == Some("status") && values.iter().all(is_passing)
+            let passing = column_of(operand) == Some("status") && values.iter().all(is_passing);
+            passing || carried_out_as(part).is_some()
         }
-        _ => looked_up(part).is_some(),
+        _ => looked_up(part).is_some() || carried_out_as(part).is_some(),
     })
 }
 

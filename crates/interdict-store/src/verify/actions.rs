@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use interdict_model::view::{Columns, Record};
-use interdict_model::{ActionId, document};
+use interdict_model::{ActionId, Execution, document};
 use uuid::Uuid;
 
 use super::chain::ShortKey;
 use super::sums::Earliest;
-use super::{Report, Tenant};
+use super::{Report, Tenant, execution};
 use crate::engine::{Row, Session};
 use crate::prune::Gone;
 use crate::{StoreError, Value, rows, tables};
@@ -29,18 +29,20 @@ struct Waiting {
     sequence: i64,
     cancelled: bool,
     document: Arc<str>,
+    execution: Option<Arc<Execution>>,
 }
 
 impl Waiting {
     fn of(record: Record) -> Self {
-        Self { sequence: record.sequence, cancelled: record.cancelled, document: record.document }
+        let Record { sequence, cancelled, document, execution, .. } = record;
+        Self { sequence, cancelled, document, execution }
     }
 
     fn record(&self) -> Result<Record, StoreError> {
         let action = document::parse(&self.document)
             .map_err(|error| StoreError::Corrupt(format!("a document cannot be read: {error}")))?;
         let (sequence, cancelled, document) = (self.sequence, self.cancelled, Arc::clone(&self.document));
-        Ok(Record { action, cancelled, sequence, document })
+        Ok(Record { action, cancelled, sequence, document, execution: self.execution.clone() })
     }
 }
 
@@ -112,7 +114,7 @@ async fn compare_range(
     let sql =
         format!("SELECT {} FROM action WHERE tenant = $1 AND id >= $2 AND id <= $3", columns.join(", "));
     let (sequence_column, id_column) = (0, columns.len() - 1);
-    let mut parameters = HashMap::new();
+    let (mut parameters, mut executions) = (HashMap::new(), HashMap::new());
     session
         .each(&sql, &[tenant.into(), from.into(), to.into()], |row| {
             let (id, sequence) = (row.uuid(id_column)?, row.integer(sequence_column)?);
@@ -126,6 +128,8 @@ async fn compare_range(
                 return Ok(());
             };
             let record = waiting.record()?;
+            let execution = record.execution.as_deref().cloned();
+            executions.extend(execution.map(|execution| (id, (execution, sequence))));
             parameters.extend(record.action.parameter_keys().map(|key| ((key, id), sequence)));
             for (index, value) in rows::action_values(tenant, &record, Columns::All).iter().enumerate() {
                 if !is(row, index, value)? {
@@ -145,6 +149,7 @@ async fn compare_range(
     }
     // They follow from the actions: of one that does not hold nothing more is to be said.
     if found.is_none() {
+        execution::compare_range(session, tenant, executions, (from, to), found).await?;
         compare_parameters(session, tenant, parameters, (from, to), found).await
     } else {
         Ok(())
@@ -180,7 +185,7 @@ async fn compare_parameters(
 }
 
 /// Whether a column holds the value.
-fn is(row: &Row<'_>, column: usize, value: &Value<'_>) -> Result<bool, StoreError> {
+pub(super) fn is(row: &Row<'_>, column: usize, value: &Value<'_>) -> Result<bool, StoreError> {
     Ok(match value {
         Value::Integer(None) | Value::Text(None) => row.is_null(column)?,
         Value::Integer(Some(value)) => !row.is_null(column)? && row.integer(column)? == *value,

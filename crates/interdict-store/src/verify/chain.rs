@@ -9,6 +9,7 @@ use interdict_model::app::App;
 use interdict_model::document;
 use interdict_model::journal::{Entry, Kind};
 use interdict_model::pruning::Followed;
+use interdict_model::settings::{Setting, SettingKey};
 use interdict_model::view::{Filing, FilingKey};
 use interdict_model::{ActionId, AppId, TenantId, Timestamp};
 use uuid::Uuid;
@@ -36,6 +37,10 @@ pub(super) struct Sums {
     pub(super) apps: BTreeMap<AppId, (App, i64)>,
     /// Apps that were removed, and by which entry.
     pub(super) removed: BTreeMap<AppId, (Timestamp, i64)>,
+    /// Settings, and the last entry about each.
+    pub(super) settings: BTreeMap<SettingKey, (Setting, i64)>,
+    /// Effects by provider and hash of their key: a digest of each, and the last entry about it.
+    pub(super) effects: HashMap<(Uuid, String), (ShortKey, i64)>,
 }
 
 /// A journal as far as it was read.
@@ -141,9 +146,16 @@ fn counted(sequence: i64, hash: &[u8; 32], anchors: &[[u8; 32]]) -> Result<u64, 
 impl Sums {
     fn add(&mut self, entry: &Entry) -> Result<(), String> {
         let there = self.actions.contains_key(&entry.subject);
+        // Most entries have none, and are not read for it.
+        if entry.change.contains("effect\":{")
+            && let Some(effect) = entry.effect().map_err(|error| error.to_string())?
+        {
+            let key = (effect.key.provider.0, effect.key.hash());
+            self.effects.insert(key, (short("", &effect.text()), entry.sequence));
+        }
         match entry.known_kind().map_err(|error| error.to_string())? {
             Kind::Created => {
-                let action = document::parse(&entry.change)
+                let (action, beside) = document::parse_filing(&entry.change)
                     .map_err(|error| format!("its document cannot be read: {error}"))?;
                 if there || action.id.0 != entry.subject {
                     return Err(format!("it files action `{}` a second time, or another one", entry.subject));
@@ -151,16 +163,16 @@ impl Sums {
                 let key =
                     FilingKey::of_filed(entry.tenant, &action).map(|key| short(&key.app.0, &key.context));
                 let key = key.filter(|key| !self.filings.contains_key(key));
+                let request = beside.execution.as_ref().and_then(Option::as_ref).map(|it| &it.request);
                 if let Some(key) = key {
-                    let filing = Filing { action: action.id, digest: action.meaning() };
+                    let filing = Filing { action: action.id, digest: action.meaning(request) };
                     self.filings.insert(key, (filing, entry.sequence));
                 }
                 self.actions.insert(entry.subject, key);
             }
-            Kind::Updated | Kind::Cancelled | Kind::Deleted if !there => {
+            kind if !there && (kind == Kind::Deleted || kind.changes_action()) => {
                 return Err(format!("it is about action `{}`, which is not there", ActionId(entry.subject)));
             }
-            Kind::Updated | Kind::Cancelled => {}
             Kind::Deleted => {
                 if let Some(key) = self.actions.remove(&entry.subject).flatten() {
                     self.filings.remove(&key);
@@ -175,8 +187,15 @@ impl Sums {
                 self.apps.remove(&id);
                 self.removed.insert(id, (entry.at, entry.sequence));
             }
-            // It changes no row of what it leaves.
-            Kind::Pruned => {}
+            Kind::SettingPut => {
+                let setting = entry.setting().map_err(|error| error.to_string())?;
+                self.settings.insert(setting.key(), (setting, entry.sequence));
+            }
+            Kind::SettingRemoved => {
+                self.settings.remove(&entry.removed_setting().map_err(|error| error.to_string())?);
+            }
+            // What is left changes an action, which is replayed later, or no row at all.
+            _ => {}
         }
         Ok(())
     }

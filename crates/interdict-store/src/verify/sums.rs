@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use interdict_model::{AppId, Timestamp};
 
 use super::chain::{Sums, short};
-use super::{Fault, Report, Tenant, actions};
+use super::{Fault, Report, Tenant, actions, execution};
 use crate::engine::Session;
 use crate::prune::Gone;
 use crate::{StoreError, rows};
@@ -42,6 +42,7 @@ pub(super) async fn compare(
     compare_apps(session, tenant.key, &mut sums, report, &mut found).await?;
     compare_filings(session, tenant.key, &mut sums, report, &mut found).await?;
     sums.filings = HashMap::new();
+    execution::compare(session, tenant.key, &mut sums, &mut found).await?;
     actions::compare(session, tenant, &sums.actions, gone, report, &mut found).await?;
     Ok(found.0)
 }

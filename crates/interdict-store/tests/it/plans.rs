@@ -98,7 +98,7 @@ async fn filled(home: &TestStore) -> Store {
             for number in begin..begin + 500 {
                 let action = action(tenant, number);
                 let document = document::render(&action).into();
-                let record = Record { action, cancelled: false, sequence: 1, document };
+                let record = Record { action, cancelled: false, sequence: 1, document, execution: None };
                 view.apply_change(&Change::InsertAction(id, record), &mut writes);
             }
             writers[0].commit(&writes).await.unwrap();

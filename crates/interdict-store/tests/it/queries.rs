@@ -106,7 +106,8 @@ async fn filled(actions: &[SecurityAction]) -> Vec<(TestStore, Store)> {
         writes.heads.insert(tenant, Head::default());
         for action in actions {
             let document = document::render(action).into();
-            let record = Record { action: action.clone(), cancelled: false, sequence: 1, document };
+            let record =
+                Record { action: action.clone(), cancelled: false, sequence: 1, document, execution: None };
             view.apply_change(&Change::InsertAction(tenant, record), &mut writes);
         }
         writers[0].commit(&writes).await.unwrap();

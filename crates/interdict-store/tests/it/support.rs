@@ -82,7 +82,10 @@ pub(crate) fn create(tenant: u128, id: u128, context: Option<&str>) -> Command {
         }),
         ..ActionBody::default()
     };
-    command(tenant, Operation::Create { id: action_id(id), body: Box::new(body), strict: false })
+    command(
+        tenant,
+        Operation::Create { id: action_id(id), body: Box::new(body), strict: false, idempotency: None },
+    )
 }
 
 pub(crate) fn report(tenant: u128, id: u128, code: i32) -> Command {

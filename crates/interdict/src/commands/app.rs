@@ -5,12 +5,13 @@ pub(crate) mod operate;
 
 use std::sync::Arc;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use interdict_http::metrics::Metrics;
 use interdict_model::TenantId;
 use interdict_store::Store;
 
 use self::operate::{AppReply, AppRequest, AppView, operate};
+use super::output::{self, Output, row};
 use super::serve::opening::{started, store_failure};
 use super::token::default_tenant;
 use super::{operators, permission_name, tenant_id};
@@ -70,15 +71,6 @@ pub(crate) struct Common {
     output: Output,
 }
 
-/// The form of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
-    /// Aligned columns.
-    Table,
-    /// JSON.
-    Json,
-}
-
 /// Carries out an `app` command.
 pub(crate) fn run(command: &AppCommand, log: LogFlags) -> Result<(), Failure> {
     logging::start(log.log_format.unwrap_or_default(), log.log_level.unwrap_or(LogLevel::Warn));
@@ -122,9 +114,7 @@ async fn ask(location: &StoreLocation, dir: &DataDir, request: AppRequest) -> Re
 
 fn show(reply: &AppReply, output: Output) -> Result<(), Failure> {
     if output == Output::Json {
-        let json = serde_json::to_string_pretty(reply);
-        terminal::print(json.map_err(|error| Failure::failed(format!("cannot write the answer: {error}")))?);
-        return Ok(());
+        return output::json(reply);
     }
     match reply {
         AppReply::Secret { app, client_secret } => {
@@ -140,7 +130,7 @@ fn show(reply: &AppReply, output: Output) -> Result<(), Failure> {
             terminal::notice("notice: the secret is shown this once and kept nowhere");
         }
         AppReply::Apps { apps } => {
-            let heading = ["CLIENT ID", "NAME", "ADDED", "ROLES"].map(str::to_owned).to_vec();
+            let heading = row(["CLIENT ID", "NAME", "ADDED", "ROLES"]);
             let row = |app: &AppView| {
                 vec![app.client_id.clone(), app.name.clone(), app.created.to_string(), app.roles.join(" ")]
             };

@@ -13,16 +13,15 @@ use interdict_model::key::SharedKey;
 use interdict_store::Store;
 use serde::{Deserialize, Serialize};
 
-use super::app::Output;
 use super::app::operate::app_failure;
 use super::operators;
+use super::output::{self, Output, row};
 use super::serve::opening::{started, store_failure};
 use crate::config::{LogFlags, StoreLocation, StorePlace};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::logging::{self, LogLevel};
-use crate::system::SystemClock;
-use crate::{system, terminal};
+use crate::system::{self, SystemClock};
 
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
@@ -221,18 +220,14 @@ fn view(key: SharedKey) -> KeyView {
 }
 
 fn show(reply: &KeysReply, output: Output) -> Result<(), Failure> {
-    if output == Output::Json {
-        let json = serde_json::to_string_pretty(reply);
-        terminal::print(json.map_err(|error| Failure::failed(format!("cannot write the answer: {error}")))?);
-        return Ok(());
-    }
-    let heading = ["KIND", "ID", "MADE", "REVOKED"].map(str::to_owned).to_vec();
-    let instant = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
-    let row =
-        |key: &KeyView| vec![key.kind.clone(), key.id.clone(), instant(key.created), instant(key.revoked)];
-    let rows: Vec<_> = std::iter::once(heading).chain(reply.keys.iter().map(row)).collect();
-    terminal::columns(&rows).iter().for_each(terminal::print);
-    Ok(())
+    output::show(output, reply, |reply| {
+        let heading = row(["KIND", "ID", "MADE", "REVOKED"]);
+        let instant = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+        let row = |key: &KeyView| {
+            vec![key.kind.clone(), key.id.clone(), instant(key.created), instant(key.revoked)]
+        };
+        std::iter::once(heading).chain(reply.keys.iter().map(row)).collect()
+    })
 }
 
 #[cfg(test)]

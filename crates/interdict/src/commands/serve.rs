@@ -1,5 +1,6 @@
 //! `interdict serve`: runs the server until a signal ends it.
 
+mod addresses;
 mod bootstrap;
 pub(crate) mod instance;
 mod keeping;
@@ -71,7 +72,7 @@ async fn serve(
 }
 
 /// Takes a signal over from the system.
-pub(super) fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {
+pub(crate) fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {
     signal(kind).map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")))
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use interdict_auth::IssuerConfig;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::{CorsOrigin, Database, PublicUrl, Span};
 use crate::failure::Failure;
@@ -70,25 +71,30 @@ impl FileConfig {
 
     /// Reads the text of the file at `path`.
     pub(crate) fn parse(text: &str, path: &Path) -> Result<Self, Failure> {
-        let wrong = |key: Option<String>, error: &toml::de::Error| {
-            let line = error
-                .span()
-                .and_then(|span| text.get(..span.start))
-                .map(|before| before.matches('\n').count() + 1);
-            let place = match line {
-                Some(line) => format!("`{}` line {line}", path.display()),
-                None => format!("`{}`", path.display()),
-            };
-            let key = key.map(|key| format!("key `{key}`: ")).unwrap_or_default();
-            Failure::usage(format!("{place}: {key}{}", error.message()))
-                .hint("docs/reference/config.md lists every key with an example")
-        };
-        let document = toml::Deserializer::parse(text).map_err(|error| wrong(None, &error))?;
-        serde_path_to_error::deserialize(document).map_err(|error| {
-            let key = error.path().to_string();
-            wrong((key != ".").then_some(key), error.inner())
-        })
+        parse(text, path, "docs/reference/config.md")
     }
+}
+
+/// Reads TOML. What is wrong is named with its file, line and key; `page` explains the keys.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str, path: &Path, page: &str) -> Result<T, Failure> {
+    let wrong = |key: Option<String>, error: &toml::de::Error| {
+        let line = error
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .map(|before| before.matches('\n').count() + 1);
+        let place = match line {
+            Some(line) => format!("`{}` line {line}", path.display()),
+            None => format!("`{}`", path.display()),
+        };
+        let key = key.map(|key| format!("key `{key}`: ")).unwrap_or_default();
+        Failure::usage(format!("{place}: {key}{}", error.message()))
+            .hint(format!("{page} lists every key with an example"))
+    };
+    let document = toml::Deserializer::parse(text).map_err(|error| wrong(None, &error))?;
+    serde_path_to_error::deserialize(document).map_err(|error| {
+        let key = error.path().to_string();
+        wrong((key != ".").then_some(key), error.inner())
+    })
 }
 
 #[cfg(test)]

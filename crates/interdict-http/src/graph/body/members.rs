@@ -26,7 +26,7 @@ impl Faults {
         }
     }
 
-    fn mismatch(&mut self, target: &str, expected: &str, value: &Json) {
+    pub(super) fn mismatch(&mut self, target: &str, expected: &str, value: &Json) {
         self.add(
             FaultCode::TypeMismatch,
             target,
@@ -340,8 +340,8 @@ mod tests {
     #[test]
     fn the_python_spelling_of_a_null_is_the_declared_name() {
         assert!(names("completed_date_time", &Json::Null, "completedDateTime"));
-        assert!(names("COMPLETEDDATETIME", &Json::Bool, "completedDateTime"));
-        assert!(!names("completed_date_time", &Json::Bool, "completedDateTime"));
+        assert!(names("COMPLETEDDATETIME", &Json::Bool(true), "completedDateTime"));
+        assert!(!names("completed_date_time", &Json::Bool(true), "completedDateTime"));
         assert!(!names("completed_datetime", &Json::Null, "completedDateTime"));
         assert!(!names("completed_date_time_", &Json::Null, "completedDateTime"));
     }

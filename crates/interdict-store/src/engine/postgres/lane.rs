@@ -5,6 +5,7 @@
 //! second flight writes and commits. Each flight's statements are sent together, without waiting for answers.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,8 +13,9 @@ use std::time::Duration;
 use futures_util::TryStreamExt as _;
 use futures_util::future::{join, join_all};
 use interdict_model::journal::Entry;
+use interdict_model::settings::Settings;
 use interdict_model::view::{ReadSet, WriteSet};
-use interdict_model::{TenantId, View};
+use interdict_model::{ProviderId, TenantId, View};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::Row as PostgresRow;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -23,9 +25,9 @@ use super::parameter::Array;
 use super::{Connection, Pulse, leader};
 use crate::engine::Row;
 use crate::faults::Fault;
-use crate::load::Wanted;
+use crate::load::{self, Wanted, WantedEffects};
 use crate::plan::{self, Step};
-use crate::tables::{self, Kind, Lookup};
+use crate::tables::{self, Kind, Lookup, RECORD_COLUMNS};
 use crate::{PostgresOptions, StoreError, Value, dialect, rows};
 
 /// How long loading may take: until then nothing was written.
@@ -62,6 +64,8 @@ pub(crate) struct Lane {
     connection: Option<Connection>,
     /// Small keys of tenants; they never change.
     tenants: HashMap<TenantId, i64>,
+    /// Settings of tenants, with the version that they were read in.
+    settings: HashMap<TenantId, (i64, Arc<Settings>)>,
 }
 
 /// [`MakeRustlsConnect`], which has no text form.
@@ -90,7 +94,15 @@ impl Lane {
         pulse: Arc<Pulse>,
     ) -> Self {
         let options = options.clone();
-        Self { options, tls: Tls(tls), epoch, pulse, connection: None, tenants: HashMap::new() }
+        Self {
+            options,
+            tls: Tls(tls),
+            epoch,
+            pulse,
+            connection: None,
+            tenants: HashMap::new(),
+            settings: HashMap::new(),
+        }
     }
 
     /// Begins a transaction and loads what the batch must see.
@@ -140,46 +152,110 @@ impl Lane {
         let known = keys.len();
         let locked = [Array::Integers(keys.into_iter().map(Some).collect())];
         let (filings, actions, apps) = (wanted.filing_keys(), wanted.action_keys(), wanted.app_keys());
+        let answered = wanted.answered_keys();
 
         let begin = if self.options.pooler { BEGIN_POOLED } else { "BEGIN" };
         // Statements are prepared before the flight, so that nothing in it waits or overtakes.
         connection.prepare(dialect::LOCK_HEADS).await?;
-        for lookup in [&tables::FILING, &tables::RECORD, &tables::APP] {
+        for lookup in [&tables::FILING, &tables::RECORD, &tables::APP, &tables::ANSWERED] {
             connection.prepare(dialect::read_rows(lookup)).await?;
         }
         let begun = connection.script(begin);
         let heads = connection.collect(dialect::LOCK_HEADS, &locked);
-        let lookups = [(&tables::FILING, &filings), (&tables::RECORD, &actions), (&tables::APP, &apps)]
-            .map(|(lookup, keys)| look_up(connection, lookup, keys));
-        let (begun, (heads, found)) = join(begun, join(heads, join_all(lookups))).await;
+        let lookups = [
+            (&tables::FILING, &filings),
+            (&tables::RECORD, &actions),
+            (&tables::APP, &apps),
+            (&tables::ANSWERED, &answered),
+        ]
+        .map(|(lookup, keys)| look_up(connection, lookup, keys));
+        let queues = join_all(wanted.queues().iter().map(|queue| load_queue(connection, queue)));
+        let occupied = join_all(wanted.occupied().iter().map(|provider| load_occupied(connection, provider)));
+        let (begun, (heads, (found, (queues, occupied)))) =
+            join(begun, join(heads, join(join_all(lookups), join(queues, occupied)))).await;
         begun?;
         let heads = heads?;
         if heads.len() != known {
             return Err(StoreError::Conflict("a tenant that was known is gone".to_owned()));
         }
+        let mut versions = Vec::new();
         for row in &heads {
             let row = Row::Postgres(row);
             let tenant = TenantId(row.uuid(0)?);
             view.heads.insert(tenant, rows::head(&row, 1)?);
             view.sealed.insert(tenant, row.integer(4)?);
+            if reads.settings.contains(&tenant) {
+                versions.push((tenant, row.integer(6)?, row.integer(5)?));
+            }
+        }
+        for (tenant, key, version) in versions {
+            view.settings.insert(tenant, self.settings_of(connection, tenant, key, version).await?);
+        }
+        for (found, (_, tenant, provider, _)) in queues.into_iter().zip(wanted.queues()) {
+            let (candidates, in_flight, members) = found?;
+            for row in &members {
+                let (name, at) = rows::member(&Row::Postgres(row))?;
+                view.queues.entry((*tenant, *provider)).or_default().members.insert(name, at);
+            }
+            for row in &candidates {
+                load::found_candidate(*tenant, *provider, &Row::Postgres(row), &mut view)?;
+            }
+            view.queues.entry((*tenant, *provider)).or_default().in_flight = in_flight;
+        }
+        for (found, (_, tenant, provider)) in occupied.into_iter().zip(wanted.occupied()) {
+            view.occupied.insert((*tenant, *provider), found?);
         }
         for (which, rows) in found.into_iter().enumerate() {
             for row in &rows? {
                 let row = Row::Postgres(row);
                 match which {
-                    0 => wanted.found_filing(ordinal(&row, 5)?, &row, &mut view)?,
-                    1 => wanted.found_action(ordinal(&row, 3)?, &row, &mut view)?,
-                    _ => wanted.found_app(ordinal(&row, 1)?, &row, &mut view)?,
+                    0 => wanted.found_filing(ordinal(&row, RECORD_COLUMNS + 2)?, &row, &mut view)?,
+                    1 => wanted.found_action(ordinal(&row, RECORD_COLUMNS)?, &row, &mut view)?,
+                    2 => wanted.found_app(ordinal(&row, 1)?, &row, &mut view)?,
+                    _ => wanted.found_answered(ordinal(&row, 5)?, &row, &mut view)?,
                 }
             }
         }
+        // Which effects filings would have is known only by the settings.
+        let effects = WantedEffects::of(reads, &self.tenants, &view);
+        for row in &look_up(connection, &tables::EFFECT_BY_KEY, &effects.keys()).await? {
+            let row = Row::Postgres(row);
+            effects.found(ordinal(&row, 1)?, &row, &mut view)?;
+        }
         Ok(view)
+    }
+
+    /// A tenant's settings in that version, which its head names.
+    async fn settings_of(
+        &mut self,
+        connection: &Connection,
+        tenant: TenantId,
+        key: i64,
+        version: i64,
+    ) -> Result<Arc<Settings>, StoreError> {
+        if let Some((read, settings)) = self.settings.get(&tenant)
+            && *read == version
+        {
+            return Ok(Arc::clone(settings));
+        }
+        let mut settings = Settings::default();
+        if version > 0 {
+            let each = |row: &Row<'_>| {
+                settings.put(rows::setting(row.text(0)?)?);
+                Ok(ControlFlow::Continue(()))
+            };
+            connection.each_until(tables::SETTINGS, &[key.into()], each).await?;
+        }
+        let settings = Arc::new(settings);
+        self.settings.insert(tenant, (version, Arc::clone(&settings)));
+        Ok(settings)
     }
 
     /// The small keys of tenants that this lane has not met yet.
     async fn learn_keys(&mut self, connection: &Connection, reads: &ReadSet) -> Result<(), StoreError> {
         if self.tenants.len() > REMEMBERED {
             self.tenants.clear();
+            self.settings.clear();
         }
         let unknown: HashSet<_> =
             reads.tenants.iter().filter(|tenant| !self.tenants.contains_key(tenant)).collect();
@@ -285,7 +361,11 @@ impl Lane {
         if Fault::DeniedCommit.is_armed() {
             return Err(StoreError::Unavailable(cause));
         }
-        let Some(entry) = writes.entries.first() else { return Err(StoreError::OutcomeUnknown(cause)) };
+        let Some(entry) = writes.entries.first() else {
+            // Leases that are renewed twice hold no longer.
+            let harmless = !writes.extended.is_empty();
+            return Err(if harmless { StoreError::Conflict } else { StoreError::OutcomeUnknown }(cause));
+        };
         tracing::warn!(cause, request.id = %entry.request, "the answer to a commit was lost; asking for its outcome");
         let deadline = Instant::now() + ASKING;
         while Instant::now() < deadline {
@@ -363,6 +443,29 @@ fn raced(error: StoreError) -> StoreError {
 /// The index of the key that a row answers; its ordinal, from 1, is the column after the row's own.
 fn ordinal(row: &Row<'_>, column: usize) -> Result<usize, StoreError> {
     Ok(usize::try_from(row.integer(column)?).unwrap_or(0).wrapping_sub(1))
+}
+
+/// The candidates of a queue, how many actions its provider has, and its programs.
+async fn load_queue(
+    connection: &Connection,
+    (key, _, provider, count): &(i64, TenantId, ProviderId, i64),
+) -> Result<(Vec<PostgresRow>, i64, Vec<PostgresRow>), StoreError> {
+    let values = [(*key).into(), provider.0.into(), (*count).into()];
+    let in_flight = connection.first(tables::IN_FLIGHT, &values[..2], |row| row.integer(0));
+    let members = connection.collect(tables::MEMBERS, &values[..2]);
+    let candidates = connection.collect(tables::QUEUE, &values);
+    let (candidates, (in_flight, members)) = join(candidates, join(in_flight, members)).await;
+    Ok((candidates?, in_flight?.unwrap_or_default(), members?))
+}
+
+/// Whether anything is unfinished or in force at a provider.
+async fn load_occupied(
+    connection: &Connection,
+    (key, _, provider): &(i64, TenantId, ProviderId),
+) -> Result<bool, StoreError> {
+    let values = [(*key).into(), provider.0.into()];
+    let found = connection.first(tables::OCCUPIED, &values, |row| row.integer(0)).await?;
+    Ok(found == Some(1))
 }
 
 async fn look_up(

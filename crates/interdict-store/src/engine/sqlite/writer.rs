@@ -1,17 +1,19 @@
 //! The one writer: load what a batch must see, write what was decided, in one durable transaction.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use interdict_model::journal::Head;
+use interdict_model::settings::Settings;
 use interdict_model::view::{ReadSet, WriteSet};
 use interdict_model::{TenantId, View};
 use tokio::sync::watch;
 
 use super::checkpoint::{Checkpointer, Health};
 use super::{Connection, Held, Pool, Role};
-use crate::load::Wanted;
+use crate::load::{self, Wanted, WantedEffects};
 use crate::tables::{self, Lookup, Verb};
 use crate::{SqliteOptions, StoreError, Value, dialect, plan, rows};
 
@@ -33,6 +35,7 @@ pub(crate) struct Writer {
     tenants: HashMap<TenantId, i64>,
     heads: HashMap<TenantId, Head>,
     sealed: HashMap<TenantId, i64>,
+    settings: HashMap<TenantId, Arc<Settings>>,
     log_pages: Arc<AtomicU64>,
     log_pages_before: u64,
     trigger: u64,
@@ -91,6 +94,7 @@ impl Writer {
             tenants: HashMap::new(),
             heads: HashMap::new(),
             sealed: HashMap::new(),
+            settings: HashMap::new(),
             log_pages,
             log_pages_before: 0,
             trigger: options.checkpoint_pages,
@@ -249,6 +253,7 @@ impl Writer {
         self.tenants.clear();
         self.heads.clear();
         self.sealed.clear();
+        self.settings.clear();
     }
 
     fn load_view(&mut self, connection: &Connection, reads: &ReadSet) -> Result<View, StoreError> {
@@ -276,7 +281,58 @@ impl Writer {
         look_up(connection, &tables::APP, &wanted.app_keys(), |index, row| {
             wanted.found_app(index, row, &mut view)
         })?;
+        for (key, tenant, provider, count) in wanted.queues() {
+            let values = [(*key).into(), provider.0.into(), (*count).into()];
+            connection.each_until(tables::QUEUE, &values, |row| {
+                load::found_candidate(*tenant, *provider, row, &mut view).map(ControlFlow::Continue)
+            })?;
+            let in_flight = connection.first(tables::IN_FLIGHT, &values[..2], |row| row.integer(0))?;
+            let queue = view.queues.entry((*tenant, *provider)).or_default();
+            queue.in_flight = in_flight.unwrap_or_default();
+            connection.each_until(tables::MEMBERS, &values[..2], |row| {
+                let (name, at) = rows::member(row)?;
+                queue.members.insert(name, at);
+                Ok(ControlFlow::Continue(()))
+            })?;
+        }
+        for (key, tenant, provider) in wanted.occupied() {
+            let values = [(*key).into(), provider.0.into()];
+            let found = connection.first(tables::OCCUPIED, &values, |row| row.integer(0))?;
+            view.occupied.insert((*tenant, *provider), found == Some(1));
+        }
+        look_up(connection, &tables::ANSWERED, &wanted.answered_keys(), |index, row| {
+            wanted.found_answered(index, row, &mut view)
+        })?;
+        for tenant in &reads.settings {
+            if let Some(settings) = self.settings_of(connection, *tenant)? {
+                view.settings.insert(*tenant, settings);
+            }
+        }
+        let effects = WantedEffects::of(reads, &self.tenants, &view);
+        look_up(connection, &tables::EFFECT_BY_KEY, &effects.keys(), |index, row| {
+            effects.found(index, row, &mut view)
+        })?;
         Ok(view)
+    }
+
+    /// A tenant's settings, read once: nobody else changes them.
+    fn settings_of(
+        &mut self,
+        connection: &Connection,
+        tenant: TenantId,
+    ) -> Result<Option<Arc<Settings>>, StoreError> {
+        if let Some(settings) = self.settings.get(&tenant) {
+            return Ok(Some(Arc::clone(settings)));
+        }
+        let Some(key) = self.tenants.get(&tenant) else { return Ok(None) };
+        let mut settings = Settings::default();
+        connection.each_until(tables::SETTINGS, &[(*key).into()], |row| {
+            settings.put(rows::setting(row.text(0)?)?);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let settings = Arc::new(settings);
+        self.settings.insert(tenant, Arc::clone(&settings));
+        Ok(Some(settings))
     }
 
     fn write(&mut self, connection: &Connection, writes: &WriteSet) -> Result<(), StoreError> {
@@ -295,6 +351,9 @@ impl Writer {
         }
         for (tenant, sequence) in writes.seals.keys() {
             self.sealed.insert(*tenant, *sequence);
+        }
+        for tenant in writes.settings_versions.keys() {
+            self.settings.remove(tenant);
         }
         let documents = plan::app_documents(writes);
         let steps = plan::steps(writes, &documents, &self.tenants, |tenant| new.contains(&tenant))?;

@@ -10,6 +10,7 @@ use interdict_http::metrics::Metrics;
 use interdict_model::{TenantId, Timestamp};
 use interdict_store::Store;
 
+use super::addresses;
 use super::bootstrap::bootstrap;
 use super::opening::{opened, refuse_half, started};
 use super::servers::Servers;
@@ -72,6 +73,7 @@ impl Instance {
         } else {
             (None, None)
         };
+        service.protect(addresses::own());
         let seal_keys = shared_seal_key(dir, &store).await?;
         let authenticator =
             Authenticator::new(issuer.clone(), settings.issuers.clone(), settings.clock_skew_seconds);
@@ -144,6 +146,7 @@ impl Instance {
             () = serving => {}
             () = operators => {}
             () = sealing => {}
+            () = self.state.service.keep_time() => {}
             () = self.keep_up(self.current_until) => {}
             () = self.store.watch(&SystemClock) => {}
         }

@@ -1,0 +1,101 @@
+//! What a tenant sets up: providers, definitions, guard rails, pauses.
+
+use std::collections::HashMap;
+
+use interdict_model::catalog::Definition;
+use interdict_model::command::Operation;
+use interdict_model::settings::{Setting, SettingKey, Settings};
+use interdict_model::view::Answer;
+use interdict_model::{ProviderId, Timestamp};
+
+use crate::{Caller, Error, Service};
+
+impl Service {
+    /// What the tenant has set up.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn settings(&self, caller: &Caller) -> Result<Settings, Error> {
+        caller.may_see_providers()?;
+        Ok(self.store.settings(caller.actor.scope).await?)
+    }
+
+    /// When each provider was heard of last.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn last_seen(&self, caller: &Caller) -> Result<HashMap<ProviderId, Timestamp>, Error> {
+        caller.may_see_providers()?;
+        let mut last: HashMap<ProviderId, Timestamp> = HashMap::new();
+        for (provider, _, at) in self.store.seen(caller.actor.scope).await? {
+            let known = last.entry(provider).or_insert(at);
+            *known = at.max(*known);
+        }
+        Ok(last)
+    }
+
+    /// Makes or changes a setting; `exists` says whether it must be there already, or must not.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn put_setting(
+        &self,
+        caller: &Caller,
+        setting: Setting,
+        exists: Option<bool>,
+    ) -> Result<Setting, Error> {
+        caller.may_set(&setting.key())?;
+        if let Setting::Definition(definition) = &setting {
+            self.may_define(caller, definition).await?;
+        }
+        self.set(caller, Operation::PutSetting { setting: Box::new(setting), exists }).await
+    }
+
+    /// Risk and approval of a definition are guard rails: whoever only keeps the catalog leaves them as they are.
+    async fn may_define(&self, caller: &Caller, definition: &Definition) -> Result<(), Error> {
+        let settings = self.store.settings(caller.actor.scope).await?;
+        let before = settings.definition(&definition.name);
+        let (risk, approval) =
+            before.map_or_else(Default::default, |before| (before.risk, before.approval.clone()));
+        if definition.risk == risk && definition.approval == approval { Ok(()) } else { caller.may_guard() }
+    }
+
+    /// Removes a setting.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn remove_setting(&self, caller: &Caller, key: SettingKey) -> Result<(), Error> {
+        caller.may_set(&key)?;
+        self.command(caller, Operation::RemoveSetting(key)).await.map(drop)
+    }
+
+    /// Pauses the tenant, or has it go on: meanwhile nothing but undo work is handed out.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn pause_tenant(&self, caller: &Caller, paused: bool) -> Result<Setting, Error> {
+        caller.may_guard()?;
+        self.set(caller, Operation::PauseTenant(paused)).await
+    }
+
+    /// Pauses a provider, or has it go on.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn pause_provider(
+        &self,
+        caller: &Caller,
+        id: ProviderId,
+        paused: bool,
+    ) -> Result<Setting, Error> {
+        caller.may_guard()?;
+        self.set(caller, Operation::PauseProvider(id, paused)).await
+    }
+
+    async fn set(&self, caller: &Caller, operation: Operation) -> Result<Setting, Error> {
+        match self.command(caller, operation).await? {
+            Answer::Setting(setting) => Ok(*setting),
+            _ => Err(Error::Internal("a setting was answered otherwise".into())),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Timers: rows that say when something is due. Every node looks for them, and has what is due decided; whoever is second
+//! finds that nothing is.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use interdict_model::command::{Due, Operation};
+use interdict_model::view::IdempotencyKey;
+use interdict_model::{TenantId, limits};
+use interdict_store::DueRow;
+
+use crate::{Error, Service};
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(250);
+/// After a failure.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Timers of either kind that one look takes up.
+const AT_ONCE: u32 = 2_000;
+/// Subjects of one command.
+const OF_ONE: usize = 200;
+/// Holders of one effect that one command is about.
+const HOLDERS: usize = 100;
+
+impl Service {
+    /// Does what is due, now and from then on.
+    pub async fn keep_time(&self) {
+        loop {
+            match self.do_what_is_due().await {
+                // There may be more.
+                Ok(done) if done >= usize::try_from(AT_ONCE).unwrap_or(usize::MAX) => {}
+                Ok(_) => tokio::time::sleep(LOOK).await,
+                Err(error) => {
+                    tracing::warn!(%error, "timers were not looked at; trying again");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Does what is due now; how many subjects there were.
+    ///
+    /// # Errors
+    /// See [`Error`]; what was not done is due again.
+    pub async fn do_what_is_due(&self) -> Result<usize, Error> {
+        let now = self.clock.now();
+        let rows = self.store.due(now, AT_ONCE).await?;
+        let found = rows.len();
+        let mut tenants: BTreeMap<TenantId, Vec<Due>> = BTreeMap::new();
+        for (tenant, row) in rows {
+            let fresh = self.ids.action();
+            let due = match row {
+                DueRow::Action(id) => Due::Action { id, fresh },
+                DueRow::Effect(effect) => {
+                    Due::Effect { holders: effect.due(now, HOLDERS), key: effect.key, fresh }
+                }
+            };
+            tenants.entry(tenant).or_default().push(due);
+        }
+        let old = now.plus_seconds(-limits::IDEMPOTENCY_SECONDS);
+        let mut answered: BTreeMap<TenantId, Vec<IdempotencyKey>> = BTreeMap::new();
+        for key in self.store.answered_before(old, AT_ONCE).await? {
+            answered.entry(key.tenant).or_default().push(key);
+        }
+        for (tenant, keys) in answered {
+            let operation = Operation::ForgetAnswered(keys);
+            self.commit(crate::system::actor(tenant), self.ids.request(), operation).await?;
+        }
+        for (tenant, due) in tenants {
+            for part in due.chunks(OF_ONE) {
+                let operation = Operation::Fire(part.to_vec());
+                self.commit(crate::system::actor(tenant), self.ids.request(), operation).await?;
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,84 @@
+//! What a tenant sets up: providers, definitions, guard rails.
+
+use super::{Rules, conflict};
+use crate::journal::Kind;
+use crate::provider::Provider;
+use crate::settings::{AT_MOST, Setting, SettingKey, Settings, Tenancy};
+use crate::view::{Answer, Change};
+use crate::{Decision, Fault, FaultCode, ProviderId, Refusal};
+
+impl Rules<'_> {
+    pub(super) fn put_setting(&self, setting: &Setting, exists: Option<bool>) -> Result<Decision, Refusal> {
+        let settings = self.settings();
+        let key = setting.key();
+        match (exists, settings.has(&key)) {
+            (Some(true), false) => return Err(Refusal::NotFound(key.id())),
+            (Some(false), true) => {
+                let message = format!("`{}` is there already", key.id());
+                return Err(conflict(FaultCode::AlreadyExists, "id", message));
+            }
+            _ => {}
+        }
+        if settings.providers.len().max(settings.definitions.len()).max(settings.protected.len()) >= AT_MOST {
+            let message = format!("there are {AT_MOST} of them already");
+            return Err(Refusal::Invalid(vec![Fault::new(FaultCode::TooLong, "", message)]));
+        }
+        let setting = settings.named(setting.clone());
+        settings.admits(&setting)?;
+        Ok(self.setting_written(setting))
+    }
+
+    pub(super) fn remove_setting(&self, key: &SettingKey) -> Result<Decision, Refusal> {
+        if !self.settings().has(key) {
+            return Err(Refusal::NotFound(key.id()));
+        }
+        let tenant = self.actor.tenant();
+        if let SettingKey::Provider(id) = key
+            && self.view.occupied.get(&(tenant, *id)).copied().unwrap_or_default()
+        {
+            let message = "the provider has unfinished actions, or effects in force: pause it, cancel and undo \
+                           them first";
+            return Err(conflict(FaultCode::InUse, "id", message));
+        }
+        let change = serde_json::to_string(key).unwrap_or_default().into();
+        let subject = key.subject().unwrap_or(tenant.0);
+        Ok(Decision {
+            changes: vec![Change::RemoveSetting(tenant, key.clone())],
+            entries: vec![self.draft(subject, Kind::SettingRemoved, change)],
+            answer: Answer::Done,
+        })
+    }
+
+    pub(super) fn pause_tenant(&self, paused: bool) -> Decision {
+        let tenancy = self.settings().tenant;
+        let setting = Setting::Tenant(Tenancy { paused, ..tenancy });
+        if tenancy.paused == paused {
+            return Decision::unchanged(Answer::Setting(Box::new(setting)));
+        }
+        self.setting_written(setting)
+    }
+
+    pub(super) fn pause_provider(&self, id: ProviderId, paused: bool) -> Result<Decision, Refusal> {
+        let settings = self.settings();
+        let provider = settings.providers.get(&id).ok_or_else(|| Refusal::NotFound(id.to_string()))?;
+        let setting = Setting::Provider(Provider { paused, ..provider.clone() });
+        if provider.paused == paused {
+            return Ok(Decision::unchanged(Answer::Setting(Box::new(setting))));
+        }
+        Ok(self.setting_written(setting))
+    }
+
+    fn settings(&self) -> &Settings {
+        self.view.settings(self.actor.tenant())
+    }
+
+    fn setting_written(&self, setting: Setting) -> Decision {
+        let tenant = self.actor.tenant();
+        let subject = setting.key().subject().unwrap_or(tenant.0);
+        Decision {
+            entries: vec![self.draft(subject, Kind::SettingPut, setting.text().into())],
+            answer: Answer::Setting(Box::new(setting.clone())),
+            changes: vec![Change::PutSetting(tenant, setting)],
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! What a tenant has set up: providers, definitions of its own, guard rails. Decisions look at all of it, so it is kept
+//! whole in memory, and read again when its version changes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::action::{KeyValuePair, VendorInformation};
+use crate::catalog::{self, Definition};
+use crate::guard::{ApprovalRule, ProtectedTarget};
+use crate::provider::Provider;
+use crate::{Fault, FaultCode, ProviderId, Refusal};
+
+/// Settings of one kind that a tenant may have.
+pub const AT_MOST: usize = 10_000;
+
+/// What holds for the tenant as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Tenancy {
+    /// What becomes of an action that no provider answers to.
+    pub catalog_mode: CatalogMode,
+    /// Whether an operator paused the tenant: nothing but undo work is handed out.
+    pub paused: bool,
+}
+
+/// What becomes of an action that no provider answers to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CatalogMode {
+    /// It is recorded.
+    #[default]
+    Open,
+    /// It is refused.
+    Strict,
+}
+
+/// One thing that is set up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "camelCase")]
+pub enum Setting {
+    /// A provider.
+    Provider(Provider),
+    /// A definition of the tenant's own.
+    Definition(Definition),
+    /// A target that is protected.
+    ProtectedTarget(ProtectedTarget),
+    /// A rule about approval.
+    ApprovalRule(ApprovalRule),
+    /// What holds for the tenant.
+    Tenant(Tenancy),
+}
+
+/// What a setting is found by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "camelCase")]
+pub enum SettingKey {
+    /// A provider, by its id.
+    Provider(ProviderId),
+    /// A definition, by its name in lower case.
+    Definition(String),
+    /// A protected target, by its id.
+    ProtectedTarget(Uuid),
+    /// A rule, by its id.
+    ApprovalRule(Uuid),
+    /// There is one.
+    Tenant,
+}
+
+impl Setting {
+    /// What it is found by.
+    #[must_use]
+    pub fn key(&self) -> SettingKey {
+        match self {
+            Self::Provider(provider) => SettingKey::Provider(provider.id),
+            Self::Definition(definition) => SettingKey::Definition(definition.name.to_ascii_lowercase()),
+            Self::ProtectedTarget(target) => SettingKey::ProtectedTarget(target.id),
+            Self::ApprovalRule(rule) => SettingKey::ApprovalRule(rule.id),
+            Self::Tenant(_) => SettingKey::Tenant,
+        }
+    }
+
+    /// It as it is stored.
+    #[must_use]
+    pub fn text(&self) -> String {
+        // Texts and numbers alone: cannot fail to serialise.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl SettingKey {
+    /// The number of its kind, as it is stored.
+    #[must_use]
+    pub const fn kind(&self) -> i64 {
+        match self {
+            Self::Provider(_) => 1,
+            Self::Definition(_) => 2,
+            Self::ProtectedTarget(_) => 3,
+            Self::ApprovalRule(_) => 4,
+            Self::Tenant => 5,
+        }
+    }
+
+    /// Its id within its kind, as it is stored.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self {
+            Self::Provider(id) => id.to_string(),
+            Self::Definition(name) => name.clone(),
+            Self::ProtectedTarget(id) | Self::ApprovalRule(id) => id.to_string(),
+            Self::Tenant => String::new(),
+        }
+    }
+
+    /// What the journal says it is about: the id, where that is a GUID.
+    #[must_use]
+    pub const fn subject(&self) -> Option<Uuid> {
+        match self {
+            Self::Provider(id) => Some(id.0),
+            Self::ProtectedTarget(id) | Self::ApprovalRule(id) => Some(*id),
+            Self::Definition(_) | Self::Tenant => None,
+        }
+    }
+}
+
+/// Everything that a tenant has set up.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Providers.
+    pub providers: BTreeMap<ProviderId, Provider>,
+    /// The tenant's own definitions, by their names in lower case.
+    pub definitions: BTreeMap<String, Definition>,
+    /// Protected targets.
+    pub protected: BTreeMap<Uuid, ProtectedTarget>,
+    /// Rules about approval.
+    pub rules: BTreeMap<Uuid, ApprovalRule>,
+    /// What holds for the tenant.
+    pub tenant: Tenancy,
+}
+
+impl Settings {
+    /// Adds or replaces one.
+    pub fn put(&mut self, setting: Setting) {
+        match setting {
+            Setting::Provider(it) => drop(self.providers.insert(it.id, it)),
+            Setting::Definition(it) => drop(self.definitions.insert(it.name.to_ascii_lowercase(), it)),
+            Setting::ProtectedTarget(it) => drop(self.protected.insert(it.id, it)),
+            Setting::ApprovalRule(it) => drop(self.rules.insert(it.id, it)),
+            Setting::Tenant(it) => self.tenant = it,
+        }
+    }
+
+    /// Removes one.
+    pub fn remove(&mut self, key: &SettingKey) {
+        match key {
+            SettingKey::Provider(id) => drop(self.providers.remove(id)),
+            SettingKey::Definition(name) => drop(self.definitions.remove(name)),
+            SettingKey::ProtectedTarget(id) => drop(self.protected.remove(id)),
+            SettingKey::ApprovalRule(id) => drop(self.rules.remove(id)),
+            SettingKey::Tenant => self.tenant = Tenancy::default(),
+        }
+    }
+
+    /// Whether there is one of that key.
+    #[must_use]
+    pub fn has(&self, key: &SettingKey) -> bool {
+        match key {
+            SettingKey::Provider(id) => self.providers.contains_key(id),
+            SettingKey::Definition(name) => self.definitions.contains_key(name),
+            SettingKey::ProtectedTarget(id) => self.protected.contains_key(id),
+            SettingKey::ApprovalRule(id) => self.rules.contains_key(id),
+            SettingKey::Tenant => true,
+        }
+    }
+
+    /// The provider that actions with this `vendorInformation` go to: the one that matches it most closely.
+    #[must_use]
+    pub fn route(&self, vendor: &VendorInformation) -> Option<&Provider> {
+        let matches = self.providers.values().filter_map(|it| Some((it.answers_to(vendor)?, it)));
+        matches.max_by_key(|(precision, _)| *precision).map(|(_, provider)| provider)
+    }
+
+    /// The definition of that name or alias: the tenant's own before the one that is built in.
+    #[must_use]
+    pub fn definition(&self, name: &str) -> Option<&Definition> {
+        let lower = name.to_ascii_lowercase();
+        let named = |it: &&Definition| it.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name));
+        self.definitions
+            .get(&lower)
+            .or_else(|| self.definitions.values().find(named))
+            .or_else(|| catalog::find(name))
+    }
+
+    /// A setting with the catalog's spelling of the names in it.
+    #[must_use]
+    pub fn named(&self, mut setting: Setting) -> Setting {
+        if let Setting::Provider(provider) = &mut setting {
+            for name in &mut provider.actions {
+                if let Some(definition) = self.definition(name) {
+                    name.clone_from(&definition.name);
+                }
+            }
+            provider.actions.dedup();
+        }
+        setting
+    }
+
+    /// The key of the effect that an action of `definition` lifts: the one that the action has whose undo this would be.
+    #[must_use]
+    pub fn lifted_by(&self, definition: &Definition, parameters: &[KeyValuePair]) -> Option<String> {
+        let all = self.definitions.values().chain(catalog::builtin());
+        let lifted = all.filter(|other| other.name != definition.name).filter_map(|other| {
+            let undo = other.undo.as_ref().filter(|undo| definition.is_called(&undo.action))?;
+            let mut pairs = Vec::new();
+            for (name, from) in &undo.parameters {
+                let given = parameters.iter().filter(|pair| pair.name.as_ref() == Some(name));
+                pairs.extend(
+                    given.map(|it| KeyValuePair { name: Some(from.clone()), value: it.value.clone() }),
+                );
+            }
+            other.check(&pairs).ok()?.effect
+        });
+        lifted.min()
+    }
+
+    /// Whether a setting may be put: what it says must fit the others.
+    ///
+    /// # Errors
+    /// [`Refusal::Conflict`] where another provider claims the same, [`Refusal::Invalid`] where it names what is not
+    /// there.
+    pub fn admits(&self, setting: &Setting) -> Result<(), Refusal> {
+        match setting {
+            Setting::Provider(provider) => self.admits_provider(provider),
+            Setting::Definition(definition) => {
+                let undo = definition.undo.as_ref().map(|undo| undo.action.as_str());
+                match undo.filter(|name| self.definition(name).is_none()) {
+                    Some(name) => Err(Refusal::Invalid(vec![Fault::new(
+                        FaultCode::InvalidValue,
+                        "undo/action",
+                        format!("the catalog has no `{name}`: add its definition first"),
+                    )])),
+                    None => Ok(()),
+                }
+            }
+            Setting::ProtectedTarget(_) | Setting::ApprovalRule(_) | Setting::Tenant(_) => Ok(()),
+        }
+    }
+
+    fn admits_provider(&self, provider: &Provider) -> Result<(), Refusal> {
+        if let Some(rival) =
+            self.providers.values().find(|other| other.id != provider.id && other.rivals(provider))
+        {
+            let message =
+                format!("provider `{}` answers to `{}` already: no two may", rival.id, provider.address());
+            return Err(Refusal::Conflict(Fault::new(FaultCode::AlreadyExists, "vendor", message)));
+        }
+        let unknown = provider.actions.iter().enumerate().filter(|(_, name)| self.definition(name).is_none());
+        let faults: Vec<_> = unknown
+            .map(|(at, name)| {
+                let message = format!("the catalog has no `{name}`: see GET /api/v1/catalog");
+                Fault::new(FaultCode::InvalidValue, format!("actions[{at}]"), message)
+            })
+            .collect();
+        if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
+    }
+}
