@@ -2,7 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{app, audit, backup, demo, export, help, import, keys, migrate_store, query, token};
+use crate::commands::{
+    actions, agent, app, approvals, audit, backup, catalog, demo, effects, export, help, import, keys,
+    migrate_store, provider, providers, query, token,
+};
 use crate::config::{LogFlags, ServeFlags};
 
 /// Self-hosted security actions behind Microsoft Graph's securityAction API.
@@ -27,9 +30,23 @@ pub(crate) enum Command {
     /// Client credentials of the built-in issuer
     #[command(subcommand)]
     App(app::AppCommand),
+    /// File actions on a running server, and follow them
+    Actions(actions::ActionsFlags),
+    /// Actions that others must agree to
+    Approvals(approvals::ApprovalsFlags),
+    /// What is in force
+    Effects(effects::EffectsFlags),
+    /// The executors that a running server knows
+    Providers(providers::ProvidersFlags),
+    /// The actions that a running server knows
+    Catalog(catalog::CatalogFlags),
+    /// Try out what a provider and a server promise each other
+    Provider(provider::ProviderFlags),
     /// Keys that the nodes of a store share
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Carry out actions with this machine's programs
+    Agent(agent::AgentFlags),
     /// What query options mean
     #[command(subcommand)]
     Query(query::QueryCommand),

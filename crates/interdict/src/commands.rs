@@ -1,18 +1,27 @@
 //! The commands, one module each.
 
+pub(crate) mod actions;
+pub(crate) mod agent;
 pub(crate) mod app;
+pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod catalog;
 pub(crate) mod demo;
+pub(crate) mod effects;
 pub(crate) mod export;
 pub(crate) mod help;
 pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod migrate_store;
 pub(crate) mod operators;
+mod output;
 mod progress;
+pub(crate) mod provider;
+pub(crate) mod providers;
 pub(crate) mod query;
 pub(crate) mod serve;
+mod server;
 pub(crate) mod token;
 
 use crate::failure::Failure;

@@ -1,6 +1,7 @@
 //! `interdict`: the command line, the configuration and the wiring. The one crate that knows every floor.
 
 mod cli;
+mod client;
 mod commands;
 mod config;
 mod data_dir;
@@ -52,7 +53,14 @@ fn run() -> Result<(), Failure> {
         Command::Demo(flags) => commands::demo::run(&flags, cli.log),
         Command::Token(flags) => commands::token::run(&flags),
         Command::App(command) => commands::app::run(&command, cli.log),
+        Command::Actions(flags) => commands::actions::run(&flags),
+        Command::Approvals(flags) => commands::approvals::run(&flags),
+        Command::Effects(flags) => commands::effects::run(&flags),
+        Command::Providers(flags) => commands::providers::run(&flags),
+        Command::Catalog(flags) => commands::catalog::run(&flags),
+        Command::Provider(flags) => commands::provider::run(&flags),
         Command::Keys(command) => commands::keys::run(&command, cli.log),
+        Command::Agent(flags) => commands::agent::run(&flags, cli.log),
         Command::Query(command) => commands::query::run(&command),
         Command::Audit(command) => commands::audit::run(&command, cli.log),
         Command::Backup(flags) => commands::backup::back_up(&flags, cli.log),

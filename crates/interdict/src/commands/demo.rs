@@ -1,6 +1,5 @@
 //! `interdict demo`: a server in a temporary directory, real actions over real HTTP, and what became of them.
 
-mod api;
 mod compare;
 mod scenario;
 mod screen;
@@ -8,7 +7,7 @@ mod screen;
 use std::path::Path;
 
 use interdict_model::clock::Clock;
-use interdict_model::{TenantId, Timestamp};
+use interdict_model::{AppId, Permission, TenantId, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::signal::unix::SignalKind;
 use tokio::sync::oneshot;
@@ -25,6 +24,9 @@ use crate::system::{self, SystemClock};
 
 /// How long the token of the `curl` line lives.
 const TOKEN_SECONDS: u32 = 8 * 3600;
+
+/// What a migration may do: also write what the server otherwise keeps.
+const MIGRATION: [Permission; 2] = [Permission::ActionsReadWrite, Permission::ActionsProvenance];
 
 /// The flags of `demo`.
 #[derive(Debug, clap::Args)]
@@ -75,20 +77,31 @@ async fn show(
     instance: &Instance,
 ) -> Result<(), Failure> {
     let credentials = credentials(dir, instance)?;
-    let mut screen = Screen::new();
+    let screen = Screen::new();
     screen.title(&format!("interdict {} demo", env!("CARGO_PKG_VERSION")));
     screen.facts(&[
         ("server", instance.url().to_owned()),
         ("tenant", credentials.bootstrap.tenant.to_string()),
         ("data", format!("{} (removed at the end)", dir.display())),
     ]);
-    let token = Scenario::new(&instance.url(), &credentials, store, &mut screen)?.run().await?;
-    screen.verdict()?;
-    if flags.exit {
-        return Ok(());
+    let mut scenario = Scenario::new(&instance.url(), &credentials, store, screen)?;
+    let token = scenario.sign_in().await?;
+    let simulation = scenario.connect().await?;
+    let provider = simulation.provider.clone();
+    let telling = async {
+        let screen = scenario.run(&provider).await?;
+        screen.verdict()?;
+        if !flags.exit {
+            screen.try_it(&instance.url(), token.expose_secret(), scenario::PRODUCT);
+            std::future::pending::<()>().await;
+        }
+        Ok(())
+    };
+    tokio::select! {
+        outcome = telling => outcome,
+        // It works as long as the server does; what it does shows in the actions.
+        outcome = simulation.run(std::future::pending(), drop) => outcome.map(drop),
     }
-    screen.try_it(&instance.url(), token.expose_secret());
-    std::future::pending().await
 }
 
 fn credentials(dir: &Path, instance: &Instance) -> Result<Credentials, Failure> {
@@ -96,22 +109,30 @@ fn credentials(dir: &Path, instance: &Instance) -> Result<Credentials, Failure> 
         .bootstrap()?
         .ok_or_else(|| Failure::failed("the first start wrote no bootstrap credentials"))?;
     let now = SystemClock.now();
+    let provider_app = system::new_app();
+    let stranger = system::new_tenant();
     Ok(Credentials {
-        migration: mint(instance, bootstrap.tenant, now)?,
-        stranger: mint(instance, system::new_tenant(), now)?,
+        migration: mint(instance, bootstrap.tenant, system::new_app(), &MIGRATION, now)?,
+        provider: mint(instance, bootstrap.tenant, provider_app.clone(), &[Permission::ActionsExecute], now)?,
+        provider_app,
+        stranger: mint(instance, stranger, system::new_app(), &MIGRATION, now)?,
         bootstrap,
     })
 }
 
-/// A token that may also write what the server otherwise keeps.
-fn mint(instance: &Instance, tenant: TenantId, now: Timestamp) -> Result<SecretString, Failure> {
-    use interdict_model::Permission::{ActionsProvenance, ActionsReadWrite};
+fn mint(
+    instance: &Instance,
+    tenant: TenantId,
+    app: AppId,
+    roles: &[Permission],
+    now: Timestamp,
+) -> Result<SecretString, Failure> {
     let issuer =
         instance.state().issuer.as_ref().ok_or_else(|| Failure::failed("the built-in issuer is off"))?;
     let request = interdict_auth::TokenRequest {
         tenant,
-        app: system::new_app(),
-        roles: [ActionsReadWrite, ActionsProvenance].map(|role| role.name().to_owned()).to_vec(),
+        app,
+        roles: roles.iter().map(|role| role.name().to_owned()).collect(),
         scopes: Vec::new(),
         user: None,
         expires_in: TOKEN_SECONDS,

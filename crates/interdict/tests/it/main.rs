@@ -1,6 +1,5 @@
-//! The real binary, from outside: its flags, files, signals and exit statuses, what survives a kill and a full disk,
-//! and several of it on one PostgreSQL, also on one
-//! that fails over.
+//! The real binary, from outside: its flags, files, signals and exit statuses, it as client of another, what survives a
+//! kill and a full disk, several of it on one PostgreSQL, also on one that fails over, and its agent with a real firewall.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,8 +11,10 @@
     reason = "tests"
 )]
 
+mod agent;
 mod audit;
 mod backup;
+mod client;
 mod crash;
 mod demo;
 mod disk_full;
@@ -22,9 +23,12 @@ mod flags;
 mod history;
 mod http;
 mod moving;
+mod nftables;
 mod nodes;
 mod operator;
+mod provider;
 mod query;
+mod quickstart;
 mod sdk;
 mod start;
 mod stop;

@@ -113,11 +113,11 @@ impl Stage {
     }
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-fn python() -> Command {
+pub(crate) fn python() -> Command {
     Command::new(root().join("target/sdk/python/bin/python"))
 }
 

@@ -49,6 +49,21 @@ async fn sighup_changes_the_certificate_without_a_restart() {
     assert_eq!(server.terminate().status.code(), Some(0));
 }
 
+#[test]
+fn a_command_trusts_the_authorities_that_it_is_given() {
+    let directory = tempfile::tempdir().unwrap();
+    issue(directory.path());
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let flags = ["--tls-cert", &path("tls.crt"), "--tls-key", &path("tls.key")];
+    let server = program().serve_with(&directory.path().join("data"), &flags);
+    let token = server.token(&["SecurityActions.Read.All"]);
+    let client = program().with("INTERDICT_TOKEN", &token).with("INTERDICT_URL", server.url());
+    assert_eq!(client.run(&["catalog", "list"]).status.code(), Some(1), "nobody knows its certificate");
+    let trusting = client.run(&["catalog", "list", "--ca", &path("tls.crt")]);
+    assert!(trusting.stdout.contains("BlockIp"), "{}", trusting.stderr);
+    assert_eq!(client.run(&["catalog", "list", "--ca", &path("tls.key")]).status.code(), Some(2));
+}
+
 async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
     for _ in 0..400 {
         if holds().await {

@@ -1,6 +1,6 @@
 //! What the demonstration prints: requests with their answers, what was checked of each, and a verdict.
 
-use crate::commands::demo::api::Answer;
+use crate::client::Answer;
 use crate::failure::Failure;
 use crate::terminal::{self, Paint, columns};
 
@@ -83,13 +83,18 @@ impl Screen {
         )))
     }
 
-    /// A line to copy, and how this ends.
-    pub(super) fn try_it(&self, url: &str, token: &str) {
+    /// Lines to copy, and how this ends.
+    pub(super) fn try_it(&self, url: &str, token: &str, provider: &str) {
         terminal::print(self.paint.bold("\nTry it (the token lives for an hour):"));
+        terminal::print(format_args!("\nexport INTERDICT_URL={url} INTERDICT_TOKEN={token}"));
+        terminal::print(
+            "curl -sS -H \"Authorization: Bearer $INTERDICT_TOKEN\" $INTERDICT_URL/v1.0/security/securityActions",
+        );
         terminal::print(format_args!(
-            "\ncurl -H 'Authorization: Bearer {token}' {url}/v1.0/security/securityActions\n"
+            "interdict actions create --name BlockIp --parameter IP=203.0.113.8 --vendor Interdict --provider '{provider}' \
+             --duration PT10S\n"
         ));
-        terminal::print(self.paint.dim("The server stays up until Ctrl-C."));
+        terminal::print(self.paint.dim("The server and the provider stay up until Ctrl-C."));
     }
 }
 

@@ -1,0 +1,52 @@
+//! Whether a case held, and why not.
+
+use std::fmt;
+
+use crate::client::Answer;
+use crate::failure::Failure;
+
+/// Why a case did not hold.
+#[derive(Debug)]
+pub(super) struct Wrong(pub(super) String);
+
+/// Whether a case held.
+pub(super) type Outcome<T = ()> = Result<T, Wrong>;
+
+impl Wrong {
+    /// The failure of a command that cannot go on for it.
+    pub(super) fn into_failure(self) -> Failure {
+        Failure::failed(self.0)
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<Failure> for Wrong {
+    fn from(failure: Failure) -> Self {
+        Self(failure.message().to_owned())
+    }
+}
+
+/// Holds a case to something.
+pub(super) fn holds(condition: bool, otherwise: impl Into<String>) -> Outcome {
+    if condition { Ok(()) } else { Err(Wrong(otherwise.into())) }
+}
+
+/// Holds a case to what something must be.
+pub(super) fn is<T: PartialEq + fmt::Debug>(what: &str, found: &T, wanted: &T) -> Outcome {
+    holds(found == wanted, format!("{what} is {found:?}, not {wanted:?}"))
+}
+
+/// Holds a case to a refusal: its status and its details.
+pub(super) fn refused(answer: &Answer, status: u16, details: &[&str]) -> Outcome {
+    let found = (answer.status, answer.details());
+    is(&format!("the answer to {} {}", answer.method, answer.path), &found, &(status, owned(details)))
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}

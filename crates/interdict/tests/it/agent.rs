@@ -1,0 +1,6 @@
+//! Providers at work for a real server: those that the manual shows, and `interdict agent` with programs and firewalls.
+
+mod blocking;
+mod examples;
+mod kills;
+mod scene;
