@@ -22,7 +22,7 @@ pub struct EffectsPage {
 }
 
 impl Service {
-    /// The effects of a provider that changed after an entry: with 0, all that there are.
+    /// The effects of a provider that changed after an entry: with 0, all that are or may be in force.
     ///
     /// # Errors
     /// See [`Error`].
@@ -38,13 +38,9 @@ impl Service {
         if !settings.providers.contains_key(&provider) {
             return Err(Refusal::NotFound(provider.to_string()).into());
         }
-        let mut effects = self.store.effects(scope, provider, after, PAGE).await?;
+        let effects = self.store.effects(scope, provider, after, PAGE).await?;
         let more = effects.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
         let reached = effects.last().map_or(after, |effect| effect.sequence);
-        // Who begins need not hear of what is over.
-        if after == 0 {
-            effects.retain(|effect| effect.state.may_be_in_force());
-        }
         Ok(EffectsPage { effects, reached, more })
     }
 

@@ -224,6 +224,13 @@ impl Settings {
         lifted.min()
     }
 
+    /// A provider that would offer what the catalog does not have, were the tenant's own definition of that name removed.
+    #[must_use]
+    pub fn left_without(&self, name: &str) -> Option<&Provider> {
+        let is_only = catalog::find(name).is_none();
+        self.providers.values().find(|provider| is_only && provider.offers(name))
+    }
+
     /// Whether a setting may be put: what it says must fit the others.
     ///
     /// # Errors

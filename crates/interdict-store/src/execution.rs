@@ -15,8 +15,9 @@ const DUE_EFFECTS: &str = "SELECT head.guid, effect.doc FROM effect \
      JOIN head ON head.tenant = effect.tenant WHERE effect.timer <= $1 ORDER BY effect.timer LIMIT $2";
 const HAS_WORK: &str =
     "SELECT 1 FROM execution WHERE tenant = $1 AND provider = $2 AND rank IS NOT NULL LIMIT 1";
+/// Those that changed after an entry; from the beginning on, of what is over there is nothing to tell.
 const EFFECTS: &str = "SELECT doc FROM effect WHERE tenant = $1 AND provider = $2 AND sequence > $3 \
-     ORDER BY sequence LIMIT $4";
+     AND ($3 > 0 OR state < 5) ORDER BY sequence LIMIT $4";
 /// States before `ended`.
 const IN_FORCE: &str = "SELECT doc FROM effect WHERE tenant = $1 AND state < 5";
 /// When each of a provider's programs asked last, none being the one without a name.
@@ -125,7 +126,7 @@ impl Store {
         Ok(due)
     }
 
-    /// The effects of a provider that changed after an entry, in that order.
+    /// The effects of a provider that changed after an entry, in that order; after 0 those that are or may be in force.
     ///
     /// # Errors
     /// As [`Store::action`].

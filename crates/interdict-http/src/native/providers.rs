@@ -132,10 +132,11 @@ pub(super) async fn delete(exchange: &Exchange<'_>) -> GraphResult {
 pub(super) async fn pause(exchange: &Exchange<'_>, paused: bool) -> GraphResult {
     let id = ProviderId(exchange.guid()?);
     let paused = exchange.state.service.pause_provider(&exchange.caller, id, paused).await;
-    match paused.map_err(|error| exchange.refusal(error))? {
-        Setting::Provider(provider) => reply::json(&ShownProvider { provider: &provider, last_seen: None }),
-        _ => Err(GraphError::internal()),
-    }
+    let Setting::Provider(provider) = paused.map_err(|error| exchange.refusal(error))? else {
+        return Err(GraphError::internal());
+    };
+    let (_, seen) = known(exchange).await?;
+    reply::json(&ShownProvider { provider: &provider, last_seen: seen.get(&id).copied() })
 }
 
 async fn put(exchange: &Exchange<'_>, provider: Provider, exists: bool) -> GraphResult<Provider> {

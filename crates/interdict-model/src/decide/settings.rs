@@ -40,6 +40,12 @@ impl Rules<'_> {
                            them first";
             return Err(conflict(FaultCode::InUse, "id", message));
         }
+        if let SettingKey::Definition(name) = key
+            && let Some(provider) = self.settings().left_without(name)
+        {
+            let message = format!("provider `{}` offers it: take it out of its `actions` first", provider.id);
+            return Err(conflict(FaultCode::InUse, "name", message));
+        }
         let change = serde_json::to_string(key).unwrap_or_default().into();
         let subject = key.subject().unwrap_or(tenant.0);
         Ok(Decision {

@@ -296,3 +296,20 @@ async fn the_documented_sample_is_recorded_where_nobody_answers_to_it_and_refuse
     assert_eq!(refused.details(), ["invalidValue vendorInformation"]);
     assert!(refused.text.contains("Contoso/Windows Defender ATP"), "{}", refused.text);
 }
+
+#[tokio::test]
+async fn a_definition_that_a_provider_offers_stays() {
+    let scene = Scene::with(&["BlockIp", "UnblockIp"]).await;
+    let own =
+        json!({ "name": "TagHost", "parameters": [{ "name": "host", "type": "text", "required": true }] });
+    scene.done("POST", "/api/v1/catalog", &own).await;
+    let provider = format!("/api/v1/providers/{}", scene.provider);
+    scene.lease(1).await;
+    scene.done("PATCH", &provider, &json!({ "actions": ["BlockIp", "TagHost"] })).await;
+    let kept = scene.send("DELETE", "/api/v1/catalog/taghost", &Value::Null).await;
+    assert_eq!((kept.status.as_u16(), kept.details()), (409, vec!["inUse name".to_owned()]));
+    scene.done("PATCH", &provider, &json!({ "actions": ["BlockIp"] })).await;
+    assert_eq!(scene.send("DELETE", "/api/v1/catalog/TagHost", &Value::Null).await.status, 204);
+    let paused = scene.done("POST", &format!("{provider}/pause"), &Value::Null).await;
+    assert!(paused["lastSeen"].is_string(), "it was heard of: {paused}");
+}

@@ -222,6 +222,7 @@ async fn a_catalog_that_changes_changes_no_work_that_was_filed() {
     scene.done("PUT", "/api/v1/catalog/LimitIp", &definition(true)).await;
     let changed = scene.send("POST", "/v1.0/security/securityActions", &limit).await;
     assert_eq!(refusal(&changed), (400, vec!["required parameters".to_owned()]));
+    scene.done("PATCH", &provider, &json!({ "actions": ["UnblockIp"] })).await;
     assert_eq!(scene.send("DELETE", "/api/v1/catalog/LimitIp", &Value::Null).await.status, 204);
     let gone = scene.send("POST", "/v1.0/security/securityActions", &limit).await;
     assert_eq!(refusal(&gone), (400, vec!["invalidValue name".to_owned()]));
