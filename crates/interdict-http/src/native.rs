@@ -1,14 +1,13 @@
 //! The native face, `/api/v1`: plain JSON, the same tokens, request ids and errors as the Graph face.
 
 mod actions;
-mod approvals;
 mod audit;
 mod body;
 mod bulk;
 mod catalog;
 mod effects;
 mod endpoint;
-mod guards;
+mod guard_rails;
 mod leases;
 mod parameters;
 mod providers;
@@ -25,6 +24,7 @@ use axum::routing::{MethodFilter, on};
 use http::request::Parts;
 use interdict_app::Caller;
 use interdict_model::command::BulkVerb;
+use interdict_model::guard::{ApprovalRule, ProtectedTarget};
 use uuid::Uuid;
 
 pub use endpoint::Endpoint;
@@ -114,11 +114,11 @@ async fn handle(endpoint: Endpoint, exchange: &Exchange<'_>, body: Body) -> Grap
         Endpoint::Extend => actions::extend(exchange, body).await,
         Endpoint::Approve => actions::judge(exchange, body, true).await,
         Endpoint::Reject => actions::judge(exchange, body, false).await,
-        Endpoint::ApprovalRules => approvals::list(exchange).await,
-        Endpoint::CreateApprovalRule => approvals::create(exchange, body).await,
-        Endpoint::ApprovalRule => approvals::get(exchange).await,
-        Endpoint::UpdateApprovalRule => approvals::update(exchange, body).await,
-        Endpoint::DeleteApprovalRule => approvals::delete(exchange).await,
+        Endpoint::ApprovalRules => guard_rails::list::<ApprovalRule>(exchange).await,
+        Endpoint::CreateApprovalRule => guard_rails::create::<ApprovalRule>(exchange, body).await,
+        Endpoint::ApprovalRule => guard_rails::get::<ApprovalRule>(exchange).await,
+        Endpoint::UpdateApprovalRule => guard_rails::update::<ApprovalRule>(exchange, body).await,
+        Endpoint::DeleteApprovalRule => guard_rails::delete::<ApprovalRule>(exchange).await,
         Endpoint::BulkCancel => bulk::handle(exchange, body, BulkVerb::Cancel).await,
         Endpoint::BulkUndo => bulk::handle(exchange, body, BulkVerb::Undo).await,
         Endpoint::Effects => effects::on_target(exchange).await,
@@ -140,11 +140,11 @@ async fn handle(endpoint: Endpoint, exchange: &Exchange<'_>, body: Body) -> Grap
         Endpoint::Complete => leases::complete(exchange, body).await,
         Endpoint::Fail => leases::fail(exchange, body).await,
         Endpoint::Release => leases::release(exchange, body).await,
-        Endpoint::ProtectedTargets => guards::list(exchange).await,
-        Endpoint::CreateProtectedTarget => guards::create(exchange, body).await,
-        Endpoint::ProtectedTarget => guards::get(exchange).await,
-        Endpoint::UpdateProtectedTarget => guards::update(exchange, body).await,
-        Endpoint::DeleteProtectedTarget => guards::delete(exchange).await,
+        Endpoint::ProtectedTargets => guard_rails::list::<ProtectedTarget>(exchange).await,
+        Endpoint::CreateProtectedTarget => guard_rails::create::<ProtectedTarget>(exchange, body).await,
+        Endpoint::ProtectedTarget => guard_rails::get::<ProtectedTarget>(exchange).await,
+        Endpoint::UpdateProtectedTarget => guard_rails::update::<ProtectedTarget>(exchange, body).await,
+        Endpoint::DeleteProtectedTarget => guard_rails::delete::<ProtectedTarget>(exchange).await,
         Endpoint::Tenant => tenant::get(exchange).await,
         Endpoint::UpdateTenant => tenant::update(exchange, body).await,
         Endpoint::PauseTenant => tenant::pause(exchange, true).await,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::action::{KeyValuePair, VendorInformation};
 use crate::catalog::{self, Definition};
-use crate::guard::{ApprovalRule, ProtectedTarget};
+use crate::guard::{ApprovalRule, EVERY_ACTION, ProtectedTarget};
 use crate::provider::Provider;
 use crate::{Fault, FaultCode, ProviderId, Refusal};
 
@@ -78,6 +78,25 @@ impl Setting {
             Self::ProtectedTarget(target) => SettingKey::ProtectedTarget(target.id),
             Self::ApprovalRule(rule) => SettingKey::ApprovalRule(rule.id),
             Self::Tenant(_) => SettingKey::Tenant,
+        }
+    }
+
+    /// The names of actions in it, but for those of a definition.
+    fn actions(&self) -> &[String] {
+        match self {
+            Self::Provider(provider) => &provider.actions,
+            Self::ProtectedTarget(target) => &target.actions,
+            Self::ApprovalRule(rule) => &rule.actions,
+            Self::Definition(_) | Self::Tenant(_) => &[],
+        }
+    }
+
+    fn actions_mut(&mut self) -> &mut [String] {
+        match self {
+            Self::Provider(provider) => &mut provider.actions,
+            Self::ProtectedTarget(target) => &mut target.actions,
+            Self::ApprovalRule(rule) => &mut rule.actions,
+            Self::Definition(_) | Self::Tenant(_) => &mut [],
         }
     }
 
@@ -192,15 +211,15 @@ impl Settings {
             .or_else(|| catalog::find(name))
     }
 
-    /// A setting with the catalog's spelling of the names in it.
+    /// A setting with the catalog's spelling of the names of actions in it.
     #[must_use]
     pub fn named(&self, mut setting: Setting) -> Setting {
-        if let Setting::Provider(provider) = &mut setting {
-            for name in &mut provider.actions {
-                if let Some(definition) = self.definition(name) {
-                    name.clone_from(&definition.name);
-                }
+        for name in setting.actions_mut() {
+            if let Some(definition) = self.definition(name) {
+                name.clone_from(&definition.name);
             }
+        }
+        if let Setting::Provider(provider) = &mut setting {
             provider.actions.dedup();
         }
         setting
@@ -237,38 +256,43 @@ impl Settings {
     /// [`Refusal::Conflict`] where another provider claims the same, [`Refusal::Invalid`] where it names what is not
     /// there.
     pub fn admits(&self, setting: &Setting) -> Result<(), Refusal> {
-        match setting {
-            Setting::Provider(provider) => self.admits_provider(provider),
-            Setting::Definition(definition) => {
-                let undo = definition.undo.as_ref().map(|undo| undo.action.as_str());
-                match undo.filter(|name| self.definition(name).is_none()) {
-                    Some(name) => Err(Refusal::Invalid(vec![Fault::new(
-                        FaultCode::InvalidValue,
-                        "undo/action",
-                        format!("the catalog has no `{name}`: add its definition first"),
-                    )])),
-                    None => Ok(()),
-                }
-            }
-            Setting::ProtectedTarget(_) | Setting::ApprovalRule(_) | Setting::Tenant(_) => Ok(()),
-        }
-    }
-
-    fn admits_provider(&self, provider: &Provider) -> Result<(), Refusal> {
-        if let Some(rival) =
-            self.providers.values().find(|other| other.id != provider.id && other.rivals(provider))
+        if let Setting::Provider(provider) = setting
+            && let Some(rival) =
+                self.providers.values().find(|other| other.id != provider.id && other.rivals(provider))
         {
             let message =
                 format!("provider `{}` answers to `{}` already: no two may", rival.id, provider.address());
             return Err(Refusal::Conflict(Fault::new(FaultCode::AlreadyExists, "vendor", message)));
         }
-        let unknown = provider.actions.iter().enumerate().filter(|(_, name)| self.definition(name).is_none());
-        let faults: Vec<_> = unknown
-            .map(|(at, name)| {
-                let message = format!("the catalog has no `{name}`: see GET /api/v1/catalog");
-                Fault::new(FaultCode::InvalidValue, format!("actions[{at}]"), message)
-            })
-            .collect();
+        let mut faults = self.unknown_actions(setting);
+        if let Setting::Definition(definition) = setting {
+            faults.extend(self.undo_faults(definition));
+        }
         if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
+    }
+
+    /// Names that the catalog does not have. Of a guard rail, one would protect nothing.
+    fn unknown_actions(&self, setting: &Setting) -> Vec<Fault> {
+        // A provider says what it does, one by one.
+        let every = !matches!(setting, Setting::Provider(_));
+        let unknown = |name: &str| !(every && name == EVERY_ACTION) && self.definition(name).is_none();
+        let names = setting.actions().iter().enumerate().filter(|(_, name)| unknown(name));
+        let fault = |(at, name): (usize, &String)| {
+            let message = format!("the catalog has no `{name}`: see GET /api/v1/catalog");
+            Fault::new(FaultCode::InvalidValue, format!("actions[{at}]"), message)
+        };
+        names.map(fault).collect()
+    }
+
+    /// Why the action that a definition names as its undo could not undo what it does.
+    fn undo_faults(&self, definition: &Definition) -> Vec<Fault> {
+        let Some(undo) = &definition.undo else { return Vec::new() };
+        match self.definition(&undo.action) {
+            Some(undoing) => definition.check_undo(undoing),
+            None => {
+                let message = format!("the catalog has no `{}`: add its definition first", undo.action);
+                vec![Fault::new(FaultCode::InvalidValue, "undo/action", message)]
+            }
+        }
     }
 }

@@ -179,6 +179,16 @@ impl ParameterType {
         }
     }
 
+    /// Whether every normal form of `other` is one of this type, so that a parameter of this type can be filled from it.
+    #[must_use]
+    pub fn takes(self, other: Self) -> bool {
+        match self {
+            Self::Cidr => matches!(other, Self::Cidr | Self::IpAddress),
+            Self::FileHash => matches!(other, Self::FileHash | Self::Sha256 | Self::Sha1 | Self::Md5),
+            same => same == other,
+        }
+    }
+
     /// The normal form of a value; `None` where it is not of this type. The normal form of a normal form is itself.
     #[must_use]
     pub fn normalise(self, text: &str) -> Option<String> {

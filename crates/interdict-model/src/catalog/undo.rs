@@ -35,7 +35,7 @@ impl Definition {
                 fault(format!("undo/parameters/{name}"), message);
                 continue;
             };
-            if there.kind != here.kind || (here.list && !there.list) || there.values != here.values {
+            if !there.kind.takes(here.kind) || (here.list && !there.list) || there.values != here.values {
                 let message = format!("`{name}` of `{}` does not take what `{from}` may be", undoing.name);
                 fault(format!("undo/parameters/{name}"), message);
             }

@@ -313,3 +313,40 @@ async fn a_definition_that_a_provider_offers_stays() {
     let paused = scene.done("POST", &format!("{provider}/pause"), &Value::Null).await;
     assert!(paused["lastSeen"].is_string(), "it was heard of: {paused}");
 }
+
+#[tokio::test]
+async fn what_is_set_up_names_actions_that_there_are_and_undoes_that_fit() {
+    let scene = Scene::with(&["BlockIp", "UnblockIp"]).await;
+    let refused = async |address: &str, body: Value| {
+        let answer = scene.send("POST", address, &body).await;
+        (answer.status.as_u16(), answer.details())
+    };
+    let unknown = (400, vec!["invalidValue actions[1]".to_owned()]);
+    let target = json!({ "kind": "ip", "value": "10.0.0.1", "actions": ["BlockIp", "BlokIp"] });
+    assert_eq!(refused("/api/v1/protected-targets", target).await, unknown, "it would protect nothing");
+    let rule = json!({ "actions": ["*", "BlokIp"], "required": 1, "ttl": "PT1H" });
+    assert_eq!(refused("/api/v1/approval-rules", rule).await, unknown);
+    let limit = json!({
+        "name": "LimitHost", "target": "host", "parameters": [{ "name": "host", "type": "text", "required": true }],
+        "undo": { "action": "UnblockIp", "parameters": { "IP": "host" } },
+    });
+    let (status, details) = refused("/api/v1/catalog", limit).await;
+    assert_eq!(
+        (status, details),
+        (400, vec!["invalidValue undo/parameters/IP".to_owned()]),
+        "nothing would end it"
+    );
+
+    let own = json!({ "name": "TagIp", "aliases": ["MarkIp"], "target": "ip",
+        "parameters": [{ "name": "ip", "type": "ipAddress", "required": true }] });
+    scene.done("POST", "/api/v1/catalog", &own).await;
+    let provider = format!("/api/v1/providers/{}", scene.provider);
+    let every = scene.send("PATCH", &provider, &json!({ "actions": ["*"] })).await;
+    assert_eq!(every.details(), ["invalidValue actions[0]"]);
+    scene.done("PATCH", &provider, &json!({ "actions": ["TagIp"] })).await;
+    let by_alias = json!({ "kind": "ip", "value": "10.0.0.1", "actions": ["MarkIp"] });
+    let kept = scene.done("POST", "/api/v1/protected-targets", &by_alias).await;
+    assert_eq!(kept["actions"], json!(["TagIp"]));
+    let tag = filing("MarkIp", &[("ip", "10.0.0.1")], &Value::Null);
+    assert_eq!(refused("/v1.0/security/securityActions", tag).await.0, 403);
+}

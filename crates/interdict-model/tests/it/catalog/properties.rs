@@ -66,6 +66,9 @@ proptest! {
     fn a_normal_form_is_its_own_normal_form(kind in any_type(), text in any_value()) {
         if let Some(normal) = kind.normalise(&text) {
             prop_assert_eq!(kind.normalise(&normal), Some(normal.clone()));
+            for wider in ParameterType::ALL.into_iter().filter(|wider| wider.takes(kind)) {
+                prop_assert_eq!(wider.normalise(&normal), Some(normal.clone()), "{:?} takes {:?}", wider, kind);
+            }
             let target = Target::new(kind.target_kind(), &normal);
             prop_assert_eq!(&Target::new(target.kind, &target.text), &target);
             let json = serde_json::to_string(&target).unwrap();

@@ -1,0 +1,140 @@
+//! Guard rails: `/api/v1/protected-targets`, what no action may touch, or only after approval; and
+//! `/api/v1/approval-rules`, who must agree to what. Both are made, read, replaced and removed alike.
+
+use axum::body::Body;
+use http::StatusCode;
+use interdict_app::Service;
+use interdict_model::Fault;
+use interdict_model::guard::{self, ApprovalRule, ProtectedTarget};
+use interdict_model::settings::{Setting, SettingKey, Settings};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::{Exchange, body, reply};
+use crate::{ErrorKind, GraphError, GraphResult};
+
+/// One kind of guard rail.
+pub(super) trait GuardRail: Serialize + DeserializeOwned {
+    /// Where they are.
+    const PATH: &'static str;
+
+    fn id(&self) -> Uuid;
+    fn with_id(self, id: Uuid) -> Self;
+    /// Puts it into its normal form.
+    fn normalise(&mut self) -> Result<(), Vec<Fault>>;
+    fn into_setting(self) -> Setting;
+    fn of_setting(setting: Setting) -> Option<Self>;
+    fn key(id: Uuid) -> SettingKey;
+    /// Every one that holds for the tenant.
+    fn all(service: &Service, settings: Settings) -> Vec<Self>;
+}
+
+impl GuardRail for ProtectedTarget {
+    const PATH: &'static str = "/api/v1/protected-targets";
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn with_id(self, id: Uuid) -> Self {
+        Self { id, ..self }
+    }
+
+    fn normalise(&mut self) -> Result<(), Vec<Fault>> {
+        self.normalise()
+    }
+
+    fn into_setting(self) -> Setting {
+        Setting::ProtectedTarget(self)
+    }
+
+    fn of_setting(setting: Setting) -> Option<Self> {
+        if let Setting::ProtectedTarget(target) = setting { Some(target) } else { None }
+    }
+
+    fn key(id: Uuid) -> SettingKey {
+        SettingKey::ProtectedTarget(id)
+    }
+
+    /// The tenant's own, behind those that are always there.
+    fn all(service: &Service, settings: Settings) -> Vec<Self> {
+        let own = service.own_targets();
+        let always = guard::well_known().iter().chain(&*own).cloned();
+        always.chain(settings.protected.into_values()).collect()
+    }
+}
+
+impl GuardRail for ApprovalRule {
+    const PATH: &'static str = "/api/v1/approval-rules";
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn with_id(self, id: Uuid) -> Self {
+        Self { id, ..self }
+    }
+
+    fn normalise(&mut self) -> Result<(), Vec<Fault>> {
+        self.normalise()
+    }
+
+    fn into_setting(self) -> Setting {
+        Setting::ApprovalRule(self)
+    }
+
+    fn of_setting(setting: Setting) -> Option<Self> {
+        if let Setting::ApprovalRule(rule) = setting { Some(rule) } else { None }
+    }
+
+    fn key(id: Uuid) -> SettingKey {
+        SettingKey::ApprovalRule(id)
+    }
+
+    fn all(_: &Service, settings: Settings) -> Vec<Self> {
+        settings.rules.into_values().collect()
+    }
+}
+
+pub(super) async fn list<R: GuardRail>(exchange: &Exchange<'_>) -> GraphResult {
+    reply::list(exchange, all::<R>(exchange).await?, None)
+}
+
+pub(super) async fn get<R: GuardRail>(exchange: &Exchange<'_>) -> GraphResult {
+    let id = exchange.guid()?;
+    let found = all::<R>(exchange).await?.into_iter().find(|rail| rail.id() == id);
+    reply::json(&found.ok_or_else(|| GraphError::not_found(&id.to_string()))?)
+}
+
+pub(super) async fn create<R: GuardRail>(exchange: &Exchange<'_>, body: Body) -> GraphResult {
+    let rail: R = body::read(exchange, body).await?;
+    let rail = put(exchange, rail.with_id(exchange.state.ids.action().0), false).await?;
+    let address = format!("{}/{}", R::PATH, rail.id());
+    reply::created(exchange, &rail, &address)
+}
+
+pub(super) async fn update<R: GuardRail>(exchange: &Exchange<'_>, body: Body) -> GraphResult {
+    let rail: R = body::read(exchange, body).await?;
+    reply::json(&put(exchange, rail.with_id(exchange.guid()?), true).await?)
+}
+
+pub(super) async fn delete<R: GuardRail>(exchange: &Exchange<'_>) -> GraphResult {
+    let key = R::key(exchange.guid()?);
+    let removed = exchange.state.service.remove_setting(&exchange.caller, key).await;
+    removed.map_err(|error| exchange.refusal(error))?;
+    Ok(reply::empty(StatusCode::NO_CONTENT))
+}
+
+async fn put<R: GuardRail>(exchange: &Exchange<'_>, mut rail: R, exists: bool) -> GraphResult<R> {
+    rail.normalise().map_err(|faults| GraphError::of_faults(ErrorKind::BadRequest, faults))?;
+    let setting = rail.into_setting();
+    let put = exchange.state.service.put_setting(&exchange.caller, setting, Some(exists)).await;
+    R::of_setting(put.map_err(|error| exchange.refusal(error))?).ok_or_else(GraphError::internal)
+}
+
+async fn all<R: GuardRail>(exchange: &Exchange<'_>) -> GraphResult<Vec<R>> {
+    let service = &exchange.state.service;
+    let settings = service.settings(&exchange.caller).await.map_err(|error| exchange.refusal(error))?;
+    Ok(R::all(service, settings))
+}
