@@ -17,7 +17,7 @@ const HAS_WORK: &str =
     "SELECT 1 FROM execution WHERE tenant = $1 AND provider = $2 AND rank IS NOT NULL LIMIT 1";
 /// Those that changed after an entry; from the beginning on, of what is over there is nothing to tell.
 const EFFECTS: &str = "SELECT doc FROM effect WHERE tenant = $1 AND provider = $2 AND sequence > $3 \
-     AND ($3 > 0 OR state < 5) ORDER BY sequence LIMIT $4";
+     AND sequence > 0 AND ($3 > 0 OR state < 5) ORDER BY sequence LIMIT $4";
 /// States before `ended`.
 const IN_FORCE: &str = "SELECT doc FROM effect WHERE tenant = $1 AND state < 5";
 /// When each of a provider's programs asked last, none being the one without a name.

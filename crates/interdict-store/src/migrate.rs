@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every migration in order; the position, from 1, is the schema number. Texts are never changed, only added.
-const MIGRATIONS: [Migration; 6] = [
+const MIGRATIONS: [Migration; 7] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0001_actions.sql"),
         postgres: include_str!("../migrations/postgres/0001_actions.sql"),
@@ -50,6 +50,12 @@ const MIGRATIONS: [Migration; 6] = [
         sqlite: include_str!("../migrations/sqlite/0006_execution.sql"),
         postgres: include_str!("../migrations/postgres/0006_execution.sql"),
         // Older programs would take a routed action's status from anybody, and cancel what a provider is at.
+        compatible: 6,
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0007_execution_indexes.sql"),
+        postgres: include_str!("../migrations/postgres/0007_execution_indexes.sql"),
+        // Older programs only find a few rows more slowly.
         compatible: 6,
     },
 ];

@@ -219,17 +219,24 @@ pub(crate) const RECORD_COLUMNS: usize = 6;
 
 /// The next actions of a provider's queue, `$3` at the most: each that may go out now, as far as its target and its effect
 /// let it. The first column is the action's id, the others are as in [`RECORD`].
+///
+/// They are picked before anything is joined, in the order of an index; what each must not meet is looked up by key, by
+/// subqueries that no engine turns into a join over all that wait.
 pub(crate) const QUEUE: &str = concat!(
     "SELECT action.id, ",
     record!(""),
-    " FROM execution AS queued JOIN action ON action.tenant = queued.tenant AND action.id = queued.action ",
+    " FROM (SELECT waiting.action, waiting.rank, waiting.filed FROM execution AS waiting \
+         WHERE waiting.tenant = $1 AND waiting.provider = $2 AND waiting.rank IS NOT NULL \
+         AND (waiting.lifts = 1 OR waiting.effect IS NULL OR (SELECT ending.state FROM effect AS ending \
+             WHERE ending.tenant = $1 AND ending.provider = $2 AND ending.key = waiting.effect \
+             AND ending.state IN (3, 4)) IS NULL) \
+         AND (SELECT held.hold FROM execution AS held WHERE held.tenant = $1 AND held.provider = $2 \
+             AND held.target = waiting.target AND held.hold > 0 AND held.action <> waiting.action \
+             AND (held.hold = 2 OR waiting.rank >= 10) LIMIT 1) IS NULL \
+         ORDER BY waiting.rank, waiting.filed LIMIT $3) AS queued \
+     JOIN action ON action.tenant = $1 AND action.id = queued.action ",
     execution!(""),
-    " WHERE queued.tenant = $1 AND queued.provider = $2 AND queued.rank IS NOT NULL \
-     AND (queued.lifts = 1 OR effect.state IS NULL OR effect.state NOT IN (3, 4)) \
-     AND NOT EXISTS (SELECT 1 FROM execution AS held WHERE held.tenant = $1 AND held.provider = $2 \
-         AND held.target = queued.target AND held.hold > 0 AND held.action <> queued.action \
-         AND (held.hold = 2 OR queued.rank >= 10)) \
-     ORDER BY queued.rank, queued.filed LIMIT $3"
+    " ORDER BY queued.rank, queued.filed"
 );
 /// How many actions a provider has.
 pub(crate) const IN_FLIGHT: &str =
@@ -239,7 +246,7 @@ pub(crate) const MEMBERS: &str = "SELECT instance, at FROM seen WHERE tenant = $
      ORDER BY at DESC LIMIT 1000";
 /// Whether anything is unfinished or in force at a provider: phases before the final ones, states before `ended`.
 pub(crate) const OCCUPIED: &str = "SELECT CASE WHEN \
-     EXISTS (SELECT 1 FROM execution WHERE tenant = $1 AND provider = $2 AND phase < 7) \
+     EXISTS (SELECT 1 FROM execution WHERE tenant = $1 AND provider = $2 AND phase >= 0 AND phase < 7) \
      OR EXISTS (SELECT 1 FROM effect WHERE tenant = $1 AND provider = $2 AND state < 5) THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END";
 /// A tenant's settings, for [`crate::rows::setting`].
 pub(crate) const SETTINGS: &str = "SELECT doc FROM setting WHERE tenant = $1";

@@ -50,8 +50,12 @@ const GIVING_UP: Duration = Duration::from_secs(1);
 const STATEMENTS: usize = 256;
 /// For connections that reach every row by its key: a plan that was made while a table was empty, and kept, must not
 /// scan it when it has grown.
-const BY_KEY: [&str; 4] = [
+const BY_KEY: [&str; 6] = [
     "SET plan_cache_mode = force_generic_plan",
+    // Plans that avoid what is off count as dear, and would be compiled at each run.
+    "SET jit = off",
+    // What is wanted in an order is read in it.
+    "SET enable_sort = off",
     "SET enable_seqscan = off",
     "SET enable_hashjoin = off",
     "SET enable_mergejoin = off",

@@ -14,7 +14,10 @@ impl Statement<'_> {
         if let Some((column, values)) = carried_out_as(part) {
             self.push(" AND action.id IN (SELECT execution.action FROM execution WHERE execution.tenant = ");
             self.parameter(self.tenant.into());
-            self.push(&format!(" AND execution.{column} IN ("));
+            // As the column's index says.
+            let indexed =
+                if column == "phase" { "execution.phase >= 0" } else { "execution.effect_state IS NOT NULL" };
+            self.push(&format!(" AND {indexed} AND execution.{column} IN ("));
             for (index, value) in values.into_iter().enumerate() {
                 self.push(if index > 0 { ", " } else { "" });
                 self.parameter(value.into());
