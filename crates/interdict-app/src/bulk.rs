@@ -50,11 +50,12 @@ impl Service {
             return Ok(BulkOutcome { selected, changed: 0 });
         }
         let (verb, filter, comment) = (request.verb, request.filter, request.comment);
-        let mut decided = Some(BulkDecided { verb, filter, actions: selected.len(), comment });
+        let mut decided =
+            Some(BulkDecided { verb, filter, actions: selected.len(), comment: comment.clone() });
         let mut changed = 0;
         for part in selected.chunks(OF_ONE) {
             let ids = part.iter().map(|id| (*id, self.ids.action())).collect();
-            let operation = Operation::Bulk { verb, ids, decided: decided.take() };
+            let operation = Operation::Bulk { verb, ids, decided: decided.take(), comment: comment.clone() };
             match self.command(caller, operation).await? {
                 Answer::Bulk(done) => changed += done,
                 _ => return Err(Error::Internal("a bulk command was answered otherwise".into())),

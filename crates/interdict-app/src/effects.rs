@@ -7,6 +7,8 @@ use interdict_model::{ActionId, Fault, FaultCode, ProviderId, Refusal};
 
 use crate::{Caller, Error, Service, Written};
 
+/// Effects on one target that an answer names.
+const ON_MOST: usize = 10_000;
 /// Effects of one page.
 const PAGE: u32 = 1_000;
 
@@ -56,11 +58,16 @@ impl Service {
             let fault = Fault::new(FaultCode::InvalidValue, "target", message);
             return Err(Refusal::Invalid(vec![fault]).into());
         }
-        let mut effects = self.store.effects_in_force(caller.actor.scope).await?;
-        effects.retain(|effect| {
+        let is_on = |effect: &Effect| {
             let on = effect.target.as_ref();
             on.is_some_and(|on| readings.iter().any(|target| on.touches(target)))
-        });
+        };
+        let mut effects = self.store.effects_in_force(caller.actor.scope, ON_MOST + 1, is_on).await?;
+        if effects.len() > ON_MOST {
+            let message = format!("more than {ON_MOST} effects are on it: ask for less of it at a time");
+            let fault = Fault::new(FaultCode::TooLong, "target", message);
+            return Err(Refusal::Invalid(vec![fault]).into());
+        }
         effects.sort_by_key(|effect| effect.sequence);
         Ok(effects)
     }

@@ -91,6 +91,10 @@ impl LeaseRequest {
             let message = format!("longer than {} characters", limits::SHORT_TEXT);
             faults.push(Fault::new(FaultCode::TooLong, "instanceId", message));
         }
+        if self.instance.as_ref().is_some_and(|name| name.chars().any(char::is_control)) {
+            let message = "a name has no control characters";
+            faults.push(Fault::new(FaultCode::InvalidValue, "instanceId", message));
+        }
         if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
     }
 }
@@ -140,7 +144,8 @@ impl Service {
     }
 
     async fn has_work(&self, caller: &Caller, request: &LeaseRequest) -> Result<bool, Error> {
-        Ok(self.store.has_work(caller.actor.scope, request.provider).await?)
+        let name = request.instance.as_deref().unwrap_or_default();
+        Ok(self.store.has_work(caller.actor.scope, request.provider, name).await?)
     }
 
     fn is_to_be_noted(&self, caller: &Caller, request: &LeaseRequest) -> bool {

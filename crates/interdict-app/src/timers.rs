@@ -62,16 +62,35 @@ impl Service {
         for key in self.store.answered_before(old, AT_ONCE).await? {
             answered.entry(key.tenant).or_default().push(key);
         }
+        let mut failed = None;
         for (tenant, keys) in answered {
-            let operation = Operation::ForgetAnswered(keys);
-            self.commit(crate::system::actor(tenant), self.ids.request(), operation).await?;
+            failed = self.fired(tenant, Operation::ForgetAnswered(keys)).await.err().or(failed);
         }
+        // What cannot be done for one tenant holds up no other.
         for (tenant, due) in tenants {
             for part in due.chunks(OF_ONE) {
-                let operation = Operation::Fire(part.to_vec());
-                self.commit(crate::system::actor(tenant), self.ids.request(), operation).await?;
+                let fired = self.fired(tenant, Operation::Fire(part.to_vec())).await;
+                // One subject that cannot be done holds up none of the others.
+                if matches!(fired, Err(Error::Internal(_) | Error::Refused(_))) {
+                    for subject in part {
+                        let alone = Operation::Fire(vec![subject.clone()]);
+                        failed = self.fired(tenant, alone).await.err().or(failed);
+                    }
+                } else {
+                    fired?;
+                }
             }
         }
+        if let Some(error) = failed {
+            return Err(error);
+        }
         Ok(found)
+    }
+
+    async fn fired(&self, tenant: TenantId, operation: Operation) -> Result<(), Error> {
+        let fired = self.commit(crate::system::actor(tenant), self.ids.request(), operation).await;
+        fired
+            .map(drop)
+            .inspect_err(|error| tracing::warn!(%error, tenant = %tenant.0, "not all that is due was done"))
     }
 }

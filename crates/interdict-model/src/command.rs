@@ -133,6 +133,8 @@ pub enum Operation {
         ids: Vec<(ActionId, ActionId)>,
         /// What was decided, for the journal: said once for all parts of one decision.
         decided: Option<BulkDecided>,
+        /// Why, for each of them.
+        comment: Option<String>,
     },
     /// Make or change a setting.
     PutSetting {
@@ -316,9 +318,9 @@ impl Command {
             Operation::Bulk { ids, .. } => {
                 reads.actions.extend(ids.iter().map(|(id, _)| (tenant, *id)));
             }
-            Operation::Lease { provider, max, .. } => {
+            Operation::Lease { provider, max, instance, .. } => {
                 reads.settings.push(tenant);
-                reads.queues.push((tenant, *provider, *max));
+                reads.queues.push((tenant, *provider, *max, instance.clone().unwrap_or_default()));
             }
             Operation::Report { lease, .. } => {
                 reads.settings.push(tenant);
@@ -333,9 +335,13 @@ impl Command {
                     reads.occupied.push((tenant, *provider));
                 }
             }
-            Operation::PutSetting { .. } | Operation::PauseTenant(_) | Operation::PauseProvider(..) => {
+            Operation::PutSetting { setting, .. } => {
                 reads.settings.push(tenant);
+                if let Setting::Provider(provider) = &**setting {
+                    reads.occupied.push((tenant, provider.id));
+                }
             }
+            Operation::PauseTenant(_) | Operation::PauseProvider(..) => reads.settings.push(tenant),
             Operation::App(command) => reads.apps.push((tenant, command.app().clone())),
             Operation::ForgetAnswered(keys) => reads.idempotency.extend(keys.iter().cloned()),
             Operation::Seal(_) | Operation::Keys(_) | Operation::Prune(_) | Operation::Forget { .. } => {}

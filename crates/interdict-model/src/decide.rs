@@ -65,7 +65,9 @@ pub fn decide(view: &View, command: &Command, now: Timestamp) -> Result<Decision
         Operation::Judge { id, hash, approved, comment } => {
             rules.judge(*id, hash, *approved, comment.as_deref())
         }
-        Operation::Bulk { verb, ids, decided } => Ok(rules.bulk(*verb, ids, decided.as_ref())),
+        Operation::Bulk { verb, ids, decided, comment } => {
+            Ok(rules.bulk(*verb, ids, decided.as_ref(), comment.as_deref()))
+        }
         Operation::PutSetting { setting, exists } => rules.put_setting(setting, *exists),
         Operation::RemoveSetting(key) => rules.remove_setting(key),
         Operation::PauseTenant(paused) => Ok(rules.pause_tenant(*paused)),

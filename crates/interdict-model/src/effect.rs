@@ -1,5 +1,7 @@
 //! The effect ledger: what is in force at a provider, and who holds it. An effect ends when the last holder lets go.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
@@ -131,6 +133,9 @@ pub struct Effect {
     /// What the provider needs to lift it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<RawJson>,
+    /// What each member of a fleet needs to lift its part of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub undo_by: BTreeMap<String, RawJson>,
     /// The action that lifts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo_work: Option<UndoWork>,
@@ -150,6 +155,12 @@ pub struct Effect {
 }
 
 impl Effect {
+    /// What lifts it, or may: nobody else's work on it begins before.
+    #[must_use]
+    pub const fn is_being_lifted(&self) -> bool {
+        self.state.is_ending() && self.undone_by.is_some()
+    }
+
     /// When the last holder lets go; `None` where one never does, or there is none.
     #[must_use]
     pub fn until(&self) -> Option<Timestamp> {

@@ -148,6 +148,9 @@ pub struct Execution {
     /// How often it was handed out.
     #[serde(default)]
     pub attempt: u32,
+    /// How often a provider began with it: only these attempts count.
+    #[serde(default)]
+    pub tries: u32,
     /// Since when a provider has been at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun: Option<Timestamp>,
@@ -207,16 +210,28 @@ impl Execution {
         ready.then(|| class + (CLASS - 1 - priority))
     }
 
-    /// Whether others on the same target must wait.
+    /// Whether others on the same target must wait. Between two attempts an undo lets them pass: it may be tried for ever.
     #[must_use]
     pub const fn holds_target(&self) -> bool {
-        matches!(self.phase, Phase::Retrying) || self.is_in_flight()
+        matches!(self.phase, Phase::Retrying) && self.undo_of.is_none() || self.is_in_flight()
     }
 
     /// Whether `other`, on the same target, must wait for it. An undo waits for no further attempts.
     #[must_use]
-    pub const fn keeps_from(&self, other: &Self) -> bool {
-        self.is_in_flight() || self.holds_target() && other.undo_of.is_none()
+    pub fn keeps_from(&self, other: &Self) -> bool {
+        self.is_busy() || self.holds_target() && other.undo_of.is_none()
+    }
+
+    /// Whether somebody is at it: a provider has it, and of a fleet not only members that have not asked for it.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.is_in_flight() && self.fleet.as_ref().is_none_or(Fleet::is_busy)
+    }
+
+    /// The names of the members that may be given their part now, each between two line ends, where it is in flight.
+    #[must_use]
+    pub fn awaits(&self) -> Option<String> {
+        self.fleet.as_ref().filter(|_| self.is_in_flight()).map(Fleet::awaits)
     }
 
     /// Whether a provider has it.
@@ -282,10 +297,10 @@ impl Execution {
         [start_by, run_until, finish_by].into_iter().flatten().min()
     }
 
-    /// When it is tried again after the attempt that ended at `now`: later each time, and not all at once.
+    /// When it is tried again after `attempts`, the last of which ended at `now`: later each time, and not all at once.
     #[must_use]
-    pub fn next_attempt(&self, id: ActionId, now: Timestamp, asked: Option<i64>) -> Timestamp {
-        let doubled = FIRST_PAUSE << self.attempt.saturating_sub(1).min(10);
+    pub fn next_attempt(attempts: u32, id: ActionId, now: Timestamp, asked: Option<i64>) -> Timestamp {
+        let doubled = FIRST_PAUSE << attempts.saturating_sub(1).min(10);
         let pause = doubled.min(LONGEST_PAUSE);
         // Half a pause more at the most, by the action's id: the model has no randomness.
         let spread = i64::from(id.as_bytes()[15]) * pause / 512;

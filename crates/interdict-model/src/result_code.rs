@@ -21,11 +21,17 @@ pub const PROTECTED_TARGET: ResultCode = (1007, "protectedTarget");
 
 /// `membersFailed`: some members of a fleet failed, or fell silent.
 pub const MEMBERS_FAILED: ResultCode = (1008, "membersFailed");
+/// `duplicate`: another action has the effect, and the definition has a second one refused.
+pub const DUPLICATE: ResultCode = (1009, "duplicate");
 
-/// The `errorInfo` of a cancelled action.
+/// The `errorInfo` of a cancelled action, with why it was cancelled where that is kept nowhere else.
 #[must_use]
-pub fn cancelled(by: &str) -> ResultInfo {
-    ResultInfo { code: CANCELLED, message: Some(format!("cancelled by {by}")), subcode: 0 }
+pub fn cancelled(by: &str, comment: Option<&str>) -> ResultInfo {
+    let message = match comment {
+        Some(comment) => format!("cancelled by {by}: {comment}"),
+        None => format!("cancelled by {by}"),
+    };
+    ResultInfo { code: CANCELLED, message: Some(message), subcode: 0 }
 }
 
 #[cfg(test)]
@@ -35,8 +41,16 @@ mod tests {
     #[test]
     fn every_code_has_its_row_in_the_manual() {
         let page = include_str!("../../../docs/reference/result-codes.md");
-        let others =
-            [EXPIRED, TIMED_OUT, UNKNOWN, REJECTED, ATTEMPTS_USED_UP, PROTECTED_TARGET, MEMBERS_FAILED];
+        let others = [
+            EXPIRED,
+            TIMED_OUT,
+            UNKNOWN,
+            REJECTED,
+            ATTEMPTS_USED_UP,
+            PROTECTED_TARGET,
+            MEMBERS_FAILED,
+            DUPLICATE,
+        ];
         let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| 1")).collect();
         assert_eq!(rows.len(), others.len() + 1);
         for ((code, name), row) in [(CANCELLED, "cancelled")].into_iter().chain(others).zip(rows) {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::action::{KeyValuePair, VendorInformation};
 use crate::catalog::{self, Definition};
 use crate::guard::{ApprovalRule, EVERY_ACTION, ProtectedTarget};
-use crate::provider::Provider;
+use crate::provider::{Provider, Scope};
 use crate::{Fault, FaultCode, ProviderId, Refusal};
 
 /// Settings of one kind that a tenant may have.
@@ -191,6 +191,12 @@ impl Settings {
             SettingKey::ApprovalRule(id) => self.rules.contains_key(id),
             SettingKey::Tenant => true,
         }
+    }
+
+    /// Whether each of the provider's members has its own part of an action; of one that is not known it may be so.
+    #[must_use]
+    pub fn may_be_fleet(&self, provider: ProviderId) -> bool {
+        self.providers.get(&provider).is_none_or(|provider| provider.scope == Scope::All)
     }
 
     /// The provider that actions with this `vendorInformation` go to: the one that matches it most closely.

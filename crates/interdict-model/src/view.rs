@@ -126,14 +126,14 @@ impl View {
         let of = |execution: Option<&Arc<Execution>>| execution.map(|it| (it.provider, it.target_key(id)));
         if of(before.as_ref()) != of(after) {
             // Nobody looked whether it may be handed out by that other provider, or on that other target.
-            for queue in self.queues.values_mut() {
-                queue.candidates.retain(|candidate| *candidate != id);
+            for candidates in self.queues.values_mut().flat_map(|queue| queue.candidates.values_mut()) {
+                candidates.retain(|candidate| *candidate != id);
             }
         }
         writes.executions.insert((tenant, id), after.cloned());
         writes.extended.remove(&(tenant, id));
         let mut count = |execution: Option<&Arc<Execution>>, by: i64| {
-            if let Some(execution) = execution.filter(|execution| execution.is_in_flight())
+            if let Some(execution) = execution.filter(|execution| execution.is_busy())
                 && let Some(queue) = self.queues.get_mut(&(tenant, execution.provider))
             {
                 queue.in_flight += by;
@@ -288,16 +288,11 @@ impl View {
                 }
                 writes.seen.insert((*tenant, *provider, instance.clone()), *at);
             }
-            Change::ExtendLease(tenant, id, lease) => {
-                let record = self.actions.get_mut(&(*tenant, *id)).and_then(Option::as_mut);
-                if let Some(execution) = record.and_then(|record| record.execution.as_mut()) {
-                    Arc::make_mut(execution).lease = Some(lease.clone());
-                    let execution = Arc::clone(execution);
-                    // What is written whole has the lease with it.
-                    match writes.executions.get_mut(&(*tenant, *id)) {
-                        Some(written) => *written = Some(execution),
-                        None => drop(writes.extended.insert((*tenant, *id), execution)),
-                    }
+            Change::ExtendLease(tenant, id, execution) => {
+                if let Some(record) = self.actions.get_mut(&(*tenant, *id)).and_then(Option::as_mut) {
+                    record.execution = Some(Arc::clone(execution));
+                    // Beside what an entry of the same batch has written whole.
+                    writes.extended.insert((*tenant, *id), Arc::clone(execution));
                 }
             }
         }

@@ -7,14 +7,14 @@ use interdict_model::settings::Settings;
 use interdict_model::view::{IdempotencyKey, Record};
 use interdict_model::{ActionId, AppId, Execution, ProviderId, TenantId, TenantScope, Timestamp};
 
-use crate::{Store, StoreError, dialect, rows, tables};
+use crate::{Store, StoreError, Value, dialect, rows, tables};
 
 const DUE_ACTIONS: &str = "SELECT head.guid, execution.action FROM execution \
      JOIN head ON head.tenant = execution.tenant WHERE execution.timer <= $1 ORDER BY execution.timer LIMIT $2";
 const DUE_EFFECTS: &str = "SELECT head.guid, effect.doc FROM effect \
      JOIN head ON head.tenant = effect.tenant WHERE effect.timer <= $1 ORDER BY effect.timer LIMIT $2";
-const HAS_WORK: &str =
-    "SELECT 1 FROM execution WHERE tenant = $1 AND provider = $2 AND rank IS NOT NULL LIMIT 1";
+const HAS_WORK: &str = "SELECT 1 FROM execution WHERE tenant = $1 AND provider = $2 AND rank IS NOT NULL \
+     AND (awaits IS NULL OR replace(awaits, $3, '') <> awaits) LIMIT 1";
 /// Those that changed after an entry; from the beginning on, of what is over there is nothing to tell.
 const EFFECTS: &str = "SELECT doc FROM effect WHERE tenant = $1 AND provider = $2 AND sequence > $3 \
      AND sequence > 0 AND ($3 > 0 OR state < 5) ORDER BY sequence LIMIT $4";
@@ -24,7 +24,7 @@ const IN_FORCE: &str = "SELECT doc FROM effect WHERE tenant = $1 AND state < 5";
 const SEEN: &str = "SELECT provider, instance, at FROM seen WHERE tenant = $1";
 const ANSWERED_BEFORE: &str = "SELECT head.guid, answered.app, answered.key FROM answered \
      JOIN head ON head.tenant = answered.tenant WHERE answered.at < $1 ORDER BY answered.at LIMIT $2";
-const EXECUTION: &str = "SELECT doc, expires FROM execution WHERE tenant = $1 AND action = $2";
+const EXECUTION: &str = "SELECT doc, expires, renewed FROM execution WHERE tenant = $1 AND action = $2";
 
 /// Something that is due.
 #[derive(Clone, Debug)]
@@ -91,15 +91,21 @@ impl Store {
         Ok(settings)
     }
 
-    /// Whether anything waits in the provider's queue.
+    /// Whether anything waits in the provider's queue, for the member of that name or for anybody.
     ///
     /// # Errors
     /// As [`Store::action`].
-    pub async fn has_work(&self, scope: TenantScope, provider: ProviderId) -> Result<bool, StoreError> {
+    pub async fn has_work(
+        &self,
+        scope: TenantScope,
+        provider: ProviderId,
+        name: &str,
+    ) -> Result<bool, StoreError> {
         let mut reader = self.by_key().await?;
         let mut session = reader.session()?;
         let Some(tenant) = self.tenant_key(&mut session, scope).await? else { return Ok(false) };
-        let values = [tenant.into(), provider.0.into()];
+        let name = format!("\n{name}\n");
+        let values = [tenant.into(), provider.0.into(), Value::Text(Some(name.into()))];
         Ok(session.first(HAS_WORK, &values, |_| Ok(())).await?.is_some())
     }
 
@@ -118,11 +124,15 @@ impl Store {
             .await?;
         let effects = session
             .all(DUE_EFFECTS, &values, |row| {
-                let effect = rows::effect(row.text(1)?)?;
-                Ok((TenantId(row.uuid(0)?), DueRow::Effect(Box::new(effect))))
+                let tenant = TenantId(row.uuid(0)?);
+                // A row that was altered keeps no other from its end.
+                let effect = rows::effect(row.text(1)?);
+                let effect = effect
+                    .inspect_err(|error| tracing::error!(%error, tenant = %tenant.0, "an effect cannot end"));
+                Ok(effect.ok().map(|effect| (tenant, DueRow::Effect(Box::new(effect)))))
             })
             .await?;
-        due.extend(effects);
+        due.extend(effects.into_iter().flatten());
         Ok(due)
     }
 
@@ -144,15 +154,29 @@ impl Store {
         session.all(EFFECTS, &values, |row| rows::effect(row.text(0)?)).await
     }
 
-    /// Every effect of the tenant that is or may be in force.
+    /// Those effects of the tenant that are or may be in force, and for which it holds; not many more than `limit`.
     ///
     /// # Errors
     /// As [`Store::action`].
-    pub async fn effects_in_force(&self, scope: TenantScope) -> Result<Vec<Effect>, StoreError> {
+    pub async fn effects_in_force(
+        &self,
+        scope: TenantScope,
+        limit: usize,
+        holds: impl Fn(&Effect) -> bool + Send + Sync,
+    ) -> Result<Vec<Effect>, StoreError> {
         let mut reader = self.by_key().await?;
         let mut session = reader.session()?;
-        let Some(tenant) = self.tenant_key(&mut session, scope).await? else { return Ok(Vec::new()) };
-        session.all(IN_FORCE, &[tenant.into()], |row| rows::effect(row.text(0)?)).await
+        let mut effects = Vec::new();
+        let Some(tenant) = self.tenant_key(&mut session, scope).await? else { return Ok(effects) };
+        session
+            .each(IN_FORCE, &[tenant.into()], |row| {
+                if effects.len() < limit {
+                    effects.extend(Some(rows::effect(row.text(0)?)?).filter(|effect| holds(effect)));
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(effects)
     }
 
     /// When each provider's programs asked for work last, by provider and the name that each gives itself.

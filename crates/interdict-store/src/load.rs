@@ -20,9 +20,38 @@ pub(crate) struct Wanted<'a> {
     filings: Vec<(i64, &'a FilingKey)>,
     actions: Vec<(i64, TenantId, ActionId)>,
     apps: Vec<(i64, &'a (TenantId, AppId))>,
-    queues: Vec<(i64, TenantId, ProviderId, i64)>,
+    queues: Vec<WantedQueue>,
     occupied: Vec<(i64, TenantId, ProviderId)>,
     answered: Vec<(i64, &'a IdempotencyKey)>,
+}
+
+/// What is to be loaded of a provider's queue.
+#[derive(Debug)]
+pub(crate) struct WantedQueue {
+    pub(crate) key: i64,
+    pub(crate) tenant: TenantId,
+    pub(crate) provider: ProviderId,
+    /// So many candidates.
+    pub(crate) count: i64,
+    /// For the member of that name; for anybody without one.
+    pub(crate) name: String,
+}
+
+impl WantedQueue {
+    /// As [`crate::tables::QUEUE`] takes it; the first two are what the provider is found by.
+    pub(crate) fn values(&self) -> [Value<'static>; 4] {
+        let name = format!("\n{}\n", self.name);
+        [self.key.into(), self.provider.0.into(), Value::Text(Some(name.into())), self.count.into()]
+    }
+
+    /// The view learns of a candidate.
+    pub(crate) fn found(&self, row: &Row<'_>, view: &mut View) -> Result<(), StoreError> {
+        let id = ActionId(row.uuid(0)?);
+        found(rows::loaded(row, 1)?, (self.tenant, id), view);
+        let queue = view.queues.entry((self.tenant, self.provider)).or_default();
+        queue.candidates.entry(self.name.clone()).or_default().push(id);
+        Ok(())
+    }
 }
 
 /// Keys of effects, each with its tenant's small key.
@@ -62,8 +91,14 @@ impl WantedEffects {
 }
 
 impl<'a> Wanted<'a> {
-    /// The keys of `reads`. The view learns of each that it is not there, until its row is found.
-    pub(crate) fn of(reads: &'a ReadSet, tenants: &HashMap<TenantId, i64>, view: &mut View) -> Self {
+    /// The keys of `reads`. The view learns of each that it is not there, until its row is found. Providers that may be
+    /// `fleets` have a queue for each member.
+    pub(crate) fn of(
+        reads: &'a ReadSet,
+        tenants: &HashMap<TenantId, i64>,
+        fleets: impl Fn(TenantId, ProviderId) -> bool,
+        view: &mut View,
+    ) -> Self {
         let mut wanted = Self::default();
         for key in &reads.filings {
             if view.filings.insert(key.clone(), None).is_none()
@@ -94,14 +129,18 @@ impl<'a> Wanted<'a> {
             }
         }
         let mut counts: BTreeMap<_, i64> = BTreeMap::new();
-        for (tenant, provider, candidates) in &reads.queues {
+        for (tenant, provider, candidates, name) in &reads.queues {
             if let Some(key) = tenants.get(tenant) {
-                let count = counts.entry((*key, *tenant, *provider)).or_insert(SPARE_CANDIDATES);
+                let name = if fleets(*tenant, *provider) { name.as_str() } else { "" };
+                let count = counts.entry((*key, *tenant, *provider, name)).or_insert(SPARE_CANDIDATES);
                 *count = (*count + i64::from(*candidates)).min(MOST_CANDIDATES);
                 view.queues.entry((*tenant, *provider)).or_default();
             }
         }
-        let queue = |((key, tenant, provider), count)| (key, tenant, provider, count);
+        let queue = |((key, tenant, provider, name), count): (_, i64)| {
+            let name = str::to_owned(name);
+            WantedQueue { key, tenant, provider, count, name }
+        };
         wanted.queues = counts.into_iter().map(queue).collect();
         for (tenant, provider) in &reads.occupied {
             wanted.occupied.extend(tenants.get(tenant).map(|key| (*key, *tenant, *provider)));
@@ -168,8 +207,8 @@ impl<'a> Wanted<'a> {
         Ok(())
     }
 
-    /// The queues that are asked for: small key, tenant, provider, candidates.
-    pub(crate) fn queues(&self) -> &[(i64, TenantId, ProviderId, i64)] {
+    /// The queues that are asked for.
+    pub(crate) fn queues(&self) -> &[WantedQueue] {
         &self.queues
     }
 
@@ -184,19 +223,6 @@ impl<'a> Wanted<'a> {
         view.apps.insert((*key).clone(), Some(rows::app(row.text(0)?)?));
         Ok(())
     }
-}
-
-/// The view learns of a candidate of a queue, a row of [`crate::tables::QUEUE`].
-pub(crate) fn found_candidate(
-    tenant: TenantId,
-    provider: ProviderId,
-    row: &Row<'_>,
-    view: &mut View,
-) -> Result<(), StoreError> {
-    let id = ActionId(row.uuid(0)?);
-    found(rows::loaded(row, 1)?, (tenant, id), view);
-    view.queues.entry((tenant, provider)).or_default().candidates.push(id);
-    Ok(())
 }
 
 /// The view learns of an action and of its effect.

@@ -53,10 +53,10 @@ const MIGRATIONS: [Migration; 7] = [
         compatible: 6,
     },
     Migration {
-        sqlite: include_str!("../migrations/sqlite/0007_execution_indexes.sql"),
-        postgres: include_str!("../migrations/postgres/0007_execution_indexes.sql"),
-        // Older programs only find a few rows more slowly.
-        compatible: 6,
+        sqlite: include_str!("../migrations/sqlite/0007_hand_out.sql"),
+        postgres: include_str!("../migrations/postgres/0007_hand_out.sql"),
+        // Older programs do not say who waits for what.
+        compatible: 7,
     },
 ];
 

@@ -56,7 +56,7 @@ pub(crate) fn loaded(row: &Row<'_>, first: usize) -> Result<(Record, Option<Effe
         document: Arc::from(text),
         execution: execution(row, first + 3)?.map(Arc::new),
     };
-    let effect = if row.is_null(first + 5)? { None } else { Some(effect(row.text(first + 5)?)?) };
+    let effect = if row.is_null(first + 6)? { None } else { Some(effect(row.text(first + 6)?)?) };
     Ok((record, effect))
 }
 
@@ -71,6 +71,13 @@ pub(crate) fn execution(row: &Row<'_>, first: usize) -> Result<Option<Execution>
         && !row.is_null(first + 1)?
     {
         lease.expires = Timestamp::from_ticks(row.integer(first + 1)?);
+    }
+    if let Some(fleet) = &mut execution.fleet
+        && !row.is_null(first + 2)?
+    {
+        fleet
+            .renew(row.text(first + 2)?)
+            .map_err(|error| StoreError::Corrupt(format!("leases cannot be read: {error}")))?;
     }
     Ok(Some(execution))
 }
@@ -111,7 +118,7 @@ pub(crate) fn setting(text: &str) -> Result<Setting, StoreError> {
 /// The values of an execution, and its key.
 pub(crate) fn execution_values(tenant: i64, id: ActionId, execution: &Execution) -> Vec<Value<'static>> {
     let state = execution.effect.as_ref().map(|holding| holding.state.number());
-    let hold = i64::from(execution.holds_target()) + i64::from(execution.is_in_flight());
+    let hold = i64::from(execution.holds_target()) + i64::from(execution.is_busy());
     let mut values = vec![
         execution.provider.0.into(),
         execution.phase.number().into(),
@@ -123,6 +130,7 @@ pub(crate) fn execution_values(tenant: i64, id: ActionId, execution: &Execution)
         execution.rank().into(),
         execution.filed.into(),
         hold.into(),
+        Value::Text(execution.awaits().map(Cow::Owned)),
         Value::Text(Some(Cow::Owned(execution.text()))),
     ];
     values.extend(renewal_values(tenant, id, execution));
@@ -130,10 +138,11 @@ pub(crate) fn execution_values(tenant: i64, id: ActionId, execution: &Execution)
 }
 
 /// The values of a renewed lease, and its key.
-pub(crate) fn renewal_values(tenant: i64, id: ActionId, execution: &Execution) -> [Value<'static>; 4] {
+pub(crate) fn renewal_values(tenant: i64, id: ActionId, execution: &Execution) -> [Value<'static>; 5] {
     let expires = execution.lease.as_ref().map(|lease| lease.expires.ticks());
+    let renewed = execution.fleet.as_ref().map(|fleet| Cow::Owned(fleet.renewals()));
     let timer = execution.timer().map(Timestamp::ticks);
-    [expires.into(), timer.into(), tenant.into(), id.0.into()]
+    [expires.into(), Value::Text(renewed), timer.into(), tenant.into(), id.0.into()]
 }
 
 /// The values of an effect, and its key.
@@ -142,6 +151,7 @@ pub(crate) fn effect_values(tenant: i64, effect: &Effect) -> Vec<Value<'static>>
         effect.state.number().into(),
         effect.sequence.into(),
         effect.timer().map(Timestamp::ticks).into(),
+        i64::from(effect.is_being_lifted()).into(),
         Value::Text(Some(Cow::Owned(effect.text()))),
         tenant.into(),
         effect.key.provider.0.into(),

@@ -99,7 +99,7 @@ macro_rules! record {
     ($before:literal) => {
         concat!(
             $before,
-            "action.sequence, action.cancelled, action.doc, execution.doc, execution.expires, effect.doc"
+            "action.sequence, action.cancelled, action.doc, execution.doc, execution.expires, execution.renewed, effect.doc"
         )
     };
 }
@@ -127,13 +127,16 @@ const EXECUTION: &[Column] = &[
     ("rank", Integer),
     ("filed", Integer),
     ("hold", Integer),
+    ("awaits", Text),
     ("doc", Text),
     ("expires", Integer),
+    ("renewed", Text),
     ("timer", Integer),
 ];
 const EXECUTION_KEY: &[Column] = &[("tenant", Integer), ("action", Uuid)];
 
-const EFFECT: &[Column] = &[("state", Integer), ("sequence", Integer), ("timer", Integer), ("doc", Text)];
+const EFFECT: &[Column] =
+    &[("state", Integer), ("sequence", Integer), ("timer", Integer), ("lifting", Integer), ("doc", Text)];
 const EFFECT_KEY: &[Column] = &[("tenant", Integer), ("provider", Uuid), ("key", Text)];
 const SETTING_KEY: &[Column] = &[("tenant", Integer), ("kind", Integer), ("id", Text)];
 
@@ -215,10 +218,10 @@ pub(crate) static FILING: Lookup = lookup(
     execution!("LEFT JOIN action ON action.tenant = filing.tenant AND action.id = filing.action "),
 );
 /// Columns of [`RECORD`]; those of [`FILING`] are two more.
-pub(crate) const RECORD_COLUMNS: usize = 6;
+pub(crate) const RECORD_COLUMNS: usize = 7;
 
-/// The next actions of a provider's queue, `$3` at the most: each that may go out now, as far as its target and its effect
-/// let it. The first column is the action's id, the others are as in [`RECORD`].
+/// The next actions of a provider's queue, `$4` at the most: each that may go out now, as far as its target and its effect
+/// let it, and to a member whose name lies in `$3` between two line ends, as in what an action awaits. The first column is the action's id, the others are as in [`RECORD`].
 ///
 /// They are picked before anything is joined, in the order of an index; what each must not meet is looked up by key, by
 /// subqueries that no engine turns into a join over all that wait.
@@ -227,18 +230,19 @@ pub(crate) const QUEUE: &str = concat!(
     record!(""),
     " FROM (SELECT waiting.action, waiting.rank, waiting.filed FROM execution AS waiting \
          WHERE waiting.tenant = $1 AND waiting.provider = $2 AND waiting.rank IS NOT NULL \
-         AND (waiting.lifts = 1 OR waiting.effect IS NULL OR (SELECT ending.state FROM effect AS ending \
+         AND (waiting.awaits IS NULL OR replace(waiting.awaits, $3, '') <> waiting.awaits) \
+         AND (waiting.lifts = 1 OR waiting.effect IS NULL OR (SELECT ending.lifting FROM effect AS ending \
              WHERE ending.tenant = $1 AND ending.provider = $2 AND ending.key = waiting.effect \
-             AND ending.state IN (3, 4)) IS NULL) \
+             AND ending.lifting = 1) IS NULL) \
          AND (SELECT held.hold FROM execution AS held WHERE held.tenant = $1 AND held.provider = $2 \
              AND held.target = waiting.target AND held.hold > 0 AND held.action <> waiting.action \
              AND (held.hold = 2 OR waiting.rank >= 10) LIMIT 1) IS NULL \
-         ORDER BY waiting.rank, waiting.filed LIMIT $3) AS queued \
+         ORDER BY waiting.rank, waiting.filed LIMIT $4) AS queued \
      JOIN action ON action.tenant = $1 AND action.id = queued.action ",
     execution!(""),
     " ORDER BY queued.rank, queued.filed"
 );
-/// How many actions a provider has.
+/// How many actions a provider is at.
 pub(crate) const IN_FLIGHT: &str =
     "SELECT count(*) FROM execution WHERE tenant = $1 AND provider = $2 AND hold > 0 AND hold = 2";
 /// A provider's programs that have a name, and when each asked for work last.
@@ -271,8 +275,12 @@ pub(crate) static PUT_SETTING: Write = write(Verb::Put, "setting", &[&[("doc", T
 pub(crate) static CLEAR_SETTING: Write = write(Verb::Clear, "setting", &[], SETTING_KEY);
 pub(crate) static PUT_EXECUTION: Write = write(Verb::Put, "execution", &[EXECUTION], EXECUTION_KEY);
 pub(crate) static CLEAR_EXECUTION: Write = write(Verb::Clear, "execution", &[], EXECUTION_KEY);
-pub(crate) static EXTEND_LEASE: Write =
-    write(Verb::Update, "execution", &[&[("expires", Integer), ("timer", Integer)]], EXECUTION_KEY);
+pub(crate) static EXTEND_LEASE: Write = write(
+    Verb::Update,
+    "execution",
+    &[&[("expires", Integer), ("renewed", Text), ("timer", Integer)]],
+    EXECUTION_KEY,
+);
 pub(crate) static PUT_EFFECT: Write = write(Verb::Put, "effect", &[EFFECT], EFFECT_KEY);
 pub(crate) static PUT_ANSWERED: Write = write(Verb::Put, "answered", &[ANSWER], ANSWERED_KEY);
 pub(crate) static CLEAR_ANSWERED: Write = write(Verb::Clear, "answered", &[], ANSWERED_KEY);

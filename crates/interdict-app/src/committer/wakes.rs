@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use interdict_model::execution::Fleet;
 use interdict_model::view::WriteSet;
 use interdict_model::{ProviderId, TenantId};
 use tokio::sync::Notify;
@@ -29,10 +30,12 @@ impl Wakes {
             return;
         }
         for ((tenant, _), execution) in &writes.executions {
-            if let Some(execution) = execution.as_ref().filter(|execution| !execution.is_in_flight())
-                && let Some(wake) = all.get(&(*tenant, execution.provider))
-            {
+            let Some(execution) = execution else { continue };
+            let Some(wake) = all.get(&(*tenant, execution.provider)) else { continue };
+            if !execution.is_in_flight() {
                 wake.notify_one();
+            } else if execution.fleet.as_ref().is_some_and(Fleet::is_news) {
+                wake.notify_waiters();
             }
         }
         // A provider or tenant may go on again.

@@ -15,6 +15,7 @@ impl Rules<'_> {
         verb: BulkVerb,
         ids: &[(ActionId, ActionId)],
         decided: Option<&BulkDecided>,
+        comment: Option<&str>,
     ) -> Decision {
         let mut steps = Steps::new(self);
         if let Some(decided) = decided {
@@ -22,12 +23,11 @@ impl Rules<'_> {
             let change = serde_json::to_string(decided).unwrap_or_default().into();
             steps.note(self.draft(self.actor.tenant().0, Kind::BulkDecided, change));
         }
-        let comment = decided.and_then(|decided| decided.comment.as_deref());
         let mut done = 0;
         for (id, fresh) in ids {
             let changed = match verb {
                 BulkVerb::Cancel => self.cancel_one(&mut steps, *id, comment, *fresh),
-                BulkVerb::Undo => self.undo_one(&mut steps, *id, *fresh),
+                BulkVerb::Undo => self.undo_one(&mut steps, *id, comment, *fresh),
             };
             done += usize::from(changed);
         }
@@ -48,18 +48,25 @@ impl Rules<'_> {
         }
         match steps.take(id) {
             Some(moving) => self.cancel_routed(steps, moving, comment, fresh),
-            None => self.cancel_recorded(steps, id),
+            None => self.cancel_recorded(steps, id, comment),
         }
         true
     }
 
-    fn undo_one(&self, steps: &mut Steps<'_, '_>, id: ActionId, fresh: ActionId) -> bool {
+    fn undo_one(
+        &self,
+        steps: &mut Steps<'_, '_>,
+        id: ActionId,
+        comment: Option<&str>,
+        fresh: ActionId,
+    ) -> bool {
         let held = |state: EffectState| matches!(state, EffectState::Active | EffectState::Unconfirmed);
         let moving = steps.take(id).filter(|moving| {
             let holding = moving.execution.effect.as_ref();
             moving.action.status.is_final() && holding.is_some_and(|holding| held(holding.state))
         });
-        let Some(moving) = moving else { return false };
+        let Some(mut moving) = moving else { return false };
+        moving.commented(comment);
         self.let_go(steps, moving, Kind::Released, fresh);
         true
     }

@@ -33,16 +33,16 @@ impl Rules<'_> {
             self.cancel_routed(&mut steps, moving, comment, fresh);
             return Ok(steps.answer(Answer::Done));
         }
-        self.cancel_recorded(&mut steps, id);
+        self.cancel_recorded(&mut steps, id, comment);
         Ok(steps.answer(Answer::Done))
     }
 
     /// Ends an action that nobody carries out.
-    pub(super) fn cancel_recorded(&self, steps: &mut Steps<'_, '_>, id: ActionId) {
+    pub(super) fn cancel_recorded(&self, steps: &mut Steps<'_, '_>, id: ActionId, comment: Option<&str>) {
         let Some(before) = steps.record(id).cloned() else { return };
         let mut after = before.action.clone();
         self.enter(&mut after, Status::Failed);
-        after.error_info = Some(result_code::cancelled(self.canceller()));
+        after.error_info = Some(result_code::cancelled(self.canceller(), comment));
         after.completed = Some(self.now);
         after.last_action = self.now;
         steps.put_recorded(&before, after, true, Kind::Cancelled);

@@ -28,9 +28,7 @@ impl Rules<'_> {
             let answer = steps.shown(id);
             return Ok(steps.answer(answer));
         }
-        if let Some(comment) = comment {
-            moving.execution.request.comment = Some(comment.to_owned());
-        }
+        moving.commented(comment);
         self.let_go(&mut steps, moving, Kind::Released, fresh);
         let answer = steps.shown(id);
         Ok(steps.answer(answer))
@@ -184,6 +182,7 @@ impl Rules<'_> {
             request: Request::default(),
             filed: steps.next_sequence(),
             attempt: 0,
+            tries: 0,
             begun: None,
             uncertain: false,
             deadlines: Deadlines { run_for: UNDO_RUN_FOR, ..Deadlines::default() },
@@ -279,4 +278,4 @@ impl Rules<'_> {
 }
 
 /// How long one attempt at an undo may take, in seconds.
-const UNDO_RUN_FOR: i64 = 900;
+pub(super) const UNDO_RUN_FOR: i64 = 900;

@@ -1,44 +1,64 @@
 //! Actions that every member of a fleet carries out. What a member reports changes its own part; what becomes of the action
 //! follows once nothing more is expected of anybody.
 
+use super::effects::UNDO_RUN_FOR;
+use super::report::UNDO_ALERT;
 use super::steps::{Moving, Steps};
 use super::{Rules, conflict};
 use crate::action::ResultInfo;
 use crate::command::{Report, ReportKind};
 use crate::effect::EffectState;
-use crate::execution::{ATTEMPTS, Fleet, Lease, LeaseId, Member, MemberState, Phase};
+use crate::execution::{ATTEMPTS, Execution, Fleet, Lease, LeaseId, Member, MemberState, Phase};
 use crate::journal::Kind;
 use crate::provider::Provider;
 use crate::raw_json::RawJson;
 use crate::view::{Answer, Queue};
-use crate::{Decision, FaultCode, Refusal, Timestamp, result_code};
+use crate::{ActionId, Decision, Fault, FaultCode, Refusal, Timestamp, result_code};
 
 /// A member that asked within so many times its lease is live.
 const LIVE_LEASES: i64 = 3;
 /// And within so many seconds, however short its lease.
 const LIVE_SECONDS: i64 = 30;
+/// One that has not asked for so many seconds, a week, is no member any more.
+const FORGOTTEN_SECONDS: i64 = 604_800;
+/// A provider's programs, those left out that are no members any more.
+const MEMBERS: usize = 1_000;
 
 impl Rules<'_> {
     /// The fleet of a provider as it is now: whoever asked lately is to do its part, and others are missed.
-    pub(super) fn muster(&self, provider: &Provider, queue: &Queue, asking: &str) -> Fleet {
+    pub(super) fn muster(&self, provider: &Provider, queue: &Queue, asking: &str, is_undo: bool) -> Fleet {
+        let until = is_undo.then(|| self.now.plus_seconds(UNDO_RUN_FOR));
         let window = (i64::from(provider.lease_seconds) * LIVE_LEASES).max(LIVE_SECONDS);
         let live = |at: &Timestamp| at.plus_seconds(window) >= self.now;
         let mut fleet = Fleet::default();
         for (name, at) in &queue.members {
             if live(at) || name == asking {
-                fleet.members.insert(name.clone(), Member::waiting());
-            } else {
+                fleet.members.insert(name.clone(), Member::waiting(until));
+            } else if at.plus_seconds(FORGOTTEN_SECONDS) >= self.now {
                 fleet.missed.push(name.clone());
             }
         }
-        fleet.members.entry(asking.to_owned()).or_insert_with(Member::waiting);
+        fleet.members.entry(asking.to_owned()).or_insert_with(|| Member::waiting(until));
         fleet
+    }
+
+    /// A provider has so many programs at the most.
+    pub(super) fn must_be_member(&self, queue: &Queue, asking: Option<&str>) -> Result<(), Refusal> {
+        let known = asking.is_none_or(|name| queue.members.contains_key(name));
+        let lately = |at: &&Timestamp| at.plus_seconds(FORGOTTEN_SECONDS) >= self.now;
+        if known || queue.members.values().filter(lately).count() < MEMBERS {
+            return Ok(());
+        }
+        let message = format!("{MEMBERS} other programs of this provider asked for work within the week");
+        Err(Refusal::Invalid(vec![Fault::new(FaultCode::TooLong, "instanceId", message)]))
     }
 
     /// Gives a member its part, where it has one that is to be done now.
     pub(super) fn hand_part_out(&self, moving: &mut Moving, instance: &str, lease: Lease) -> Option<u32> {
+        let until = moving.execution.undo_of.map(|_| self.now.plus_seconds(UNDO_RUN_FOR));
         let member = moving.execution.fleet.as_mut()?.members.get_mut(instance)?;
         member.state = MemberState::Delivered;
+        member.until = until;
         member.attempt = member.attempt.saturating_add(1);
         member.lease = Some(lease);
         let attempt = member.attempt;
@@ -64,10 +84,12 @@ impl Rules<'_> {
         let lost = || super::report::lease_lost(&id);
         let phase = moving.execution.phase;
         let cancelling = phase == Phase::Cancelling;
+        let is_undo = moving.execution.undo_of.is_some();
         let member = moving.execution.fleet.as_mut().and_then(|fleet| fleet.members.get_mut(name));
         let Some(member) = member else { return Err(lost()) };
         let lease = member.lease.clone().ok_or_else(lost)?;
-        if member.state.is_final() || phase.is_final() {
+        let ended = member.state.is_final() || phase.is_final();
+        if ended && member.state != MemberState::Silent {
             return after_the_end(steps, member.state, id, report);
         }
         if lease.ended {
@@ -85,45 +107,53 @@ impl Rules<'_> {
         {
             lease.ended = true;
         }
+        if ended {
+            return self.late_part(steps, moving, name, id, report);
+        }
         let holds = member.state.is_in_flight() && lease.expires > self.now;
         match &report.kind {
             ReportKind::Renew { seconds, progress } => {
                 if !holds {
                     return Err(lost());
                 }
-                let answer = renew_part(member, self.now, *seconds, progress.as_ref());
+                // Only until when a lease holds is written without an entry.
+                let news = seconds.is_some_and(|seconds| seconds != lease.seconds)
+                    || progress.is_some() && *progress != member.result;
+                let expires = renew_part(member, self.now, *seconds, progress.as_ref());
+                let answer = Answer::Renewed { cancel: cancelling, expires };
                 let first = !lease.started;
                 if first {
+                    member.tries = member.tries.saturating_add(1);
                     self.begin(&mut moving);
                 }
-                // Each member's renewals are its own; entries are made of the first and of news.
+                if !first && !news {
+                    return Ok(steps.extended(moving, answer));
+                }
                 steps.put(moving, if first { Kind::Started } else { Kind::Progressed });
-                return Ok(steps.answer(Answer::Renewed { cancel: cancelling, expires: answer }));
+                return Ok(steps.answer(answer));
             }
             ReportKind::Complete { result, undo } => {
                 member.state = MemberState::Succeeded;
                 member.error_info = None;
                 member.result.clone_from(result);
-                if let (Some(undo), Some(effect)) = (undo, moving.effect.clone()) {
-                    moving.put_effect(crate::effect::Effect { undo: Some(undo.clone()), ..effect });
-                }
+                keep_undo(&mut moving, name, undo.as_ref());
             }
             ReportKind::Fail { error_info, result, retryable, retry_after, cancelled } => {
+                if !lease.started {
+                    member.tries = member.tries.saturating_add(1);
+                }
                 member.error_info = Some(error_info.clone());
                 member.result.clone_from(result);
-                let again = *retryable && member.attempt < ATTEMPTS && !cancelling;
-                let is_undo = moving.execution.undo_of.is_some();
-                let action = moving.action.id;
-                let next = moving.execution.next_attempt(action, self.now, *retry_after);
-                let member = moving.execution.fleet.as_mut().and_then(|it| it.members.get_mut(name));
-                if let Some(member) = member {
-                    member.state =
-                        match (*cancelled && (cancelling || !is_undo), again || is_undo && !cancelling) {
-                            (true, _) => MemberState::Cancelled,
-                            (false, true) => MemberState::Waiting,
-                            (false, false) => MemberState::Failed,
-                        };
-                    member.retry_at = Some(next).filter(|_| member.state == MemberState::Waiting);
+                member.state = if *cancelled && (cancelling || !is_undo) {
+                    MemberState::Cancelled
+                } else if !cancelling && (is_undo || *retryable && member.tries < ATTEMPTS) {
+                    self.try_again(member, id.action, is_undo, *retry_after);
+                    MemberState::Waiting
+                } else {
+                    MemberState::Failed
+                };
+                if is_undo && !cancelling && (!retryable || member.attempt >= UNDO_ALERT) {
+                    self.undo_failed(&mut moving);
                 }
             }
             ReportKind::Release { delay } => {
@@ -132,6 +162,7 @@ impl Rules<'_> {
                 }
                 member.state = if cancelling { MemberState::Cancelled } else { MemberState::Waiting };
                 member.retry_at = delay.map(|seconds| self.now.plus_seconds(seconds));
+                member.until = self.waited_for(member, is_undo);
             }
         }
         self.conclude(&mut moving);
@@ -140,11 +171,87 @@ impl Rules<'_> {
         Ok(steps.answer(answer))
     }
 
+    /// What a member says of its part that had been given up.
+    fn late_part(
+        &self,
+        mut steps: Steps<'_, '_>,
+        mut moving: Moving,
+        name: &str,
+        id: LeaseId,
+        report: &Report,
+    ) -> Result<Decision, Refusal> {
+        let member = moving.execution.fleet.as_mut().and_then(|fleet| fleet.members.get_mut(name));
+        let Some(member) = member else { return Err(super::report::lease_lost(&id)) };
+        let succeeded = match &report.kind {
+            ReportKind::Renew { .. } | ReportKind::Release { .. } => {
+                return Err(super::report::lease_lost(&id));
+            }
+            ReportKind::Complete { result, undo } => {
+                member.state = MemberState::Succeeded;
+                member.error_info = None;
+                member.result.clone_from(result);
+                keep_undo(&mut moving, name, undo.as_ref());
+                true
+            }
+            ReportKind::Fail { error_info, result, .. } => {
+                member.state = MemberState::Failed;
+                member.error_info = Some(error_info.clone());
+                member.result.clone_from(result);
+                false
+            }
+        };
+        if !moving.execution.phase.is_final() {
+            self.conclude(&mut moving);
+        } else if moving.execution.phase.is_open_to_truth() {
+            self.conclude_late(&mut moving, succeeded);
+        }
+        steps.put(moving, Kind::Reported);
+        let answer = steps.shown(id.action);
+        Ok(steps.answer(answer))
+    }
+
+    /// What becomes of an action that ended without its silent members, now that one of them has spoken.
+    fn conclude_late(&self, moving: &mut Moving, succeeded: bool) {
+        let Some(fleet) = &moving.execution.fleet else { return };
+        let (all, none) = (
+            fleet.members.values().all(|member| member.state == MemberState::Succeeded),
+            !fleet.has(MemberState::Succeeded) && !fleet.has(MemberState::Silent),
+        );
+        moving.execution.late = true;
+        if all {
+            moving.action.error_info = None;
+            return self.succeed(moving, None);
+        }
+        if !fleet.has(MemberState::Silent) {
+            moving.execution.phase = Phase::Failed;
+        }
+        moving.action.error_info = Some(summary(moving.execution.fleet.as_ref()));
+        let holds = moving.effect.as_ref().is_some_and(|effect| effect.is_held_by(moving.id()));
+        if none && !moving.execution.uncertain {
+            self.drop_hold(moving);
+        } else if succeeded && !holds {
+            self.done_in_vain(moving);
+        }
+    }
+
+    /// A member's part is to be given to it once more, later.
+    fn try_again(&self, member: &mut Member, id: ActionId, is_undo: bool, asked: Option<i64>) {
+        member.state = MemberState::Waiting;
+        member.retry_at = Some(Execution::next_attempt(member.attempt, id, self.now, asked));
+        member.until = self.waited_for(member, is_undo);
+    }
+
+    /// Until when a member that waits for its part of an undo is waited for.
+    fn waited_for(&self, member: &Member, is_undo: bool) -> Option<Timestamp> {
+        is_undo.then(|| member.retry_at.unwrap_or(self.now).plus_seconds(UNDO_RUN_FOR))
+    }
+
+    /// Somebody began. An undo has no time of its own: each member has its own.
     fn begin(&self, moving: &mut Moving) {
         if moving.execution.begun.is_none() {
             moving.execution.begun = Some(self.now);
             let until = self.now.plus_seconds(moving.execution.deadlines.run_for);
-            moving.execution.deadlines.run_until = Some(until);
+            moving.execution.deadlines.run_until = moving.execution.undo_of.is_none().then_some(until);
         }
         if moving.execution.phase == Phase::Delivered {
             moving.execution.phase = Phase::Executing;
@@ -156,30 +263,38 @@ impl Rules<'_> {
         let passed = |instant: Option<Timestamp>| instant.is_some_and(|instant| instant <= self.now);
         let execution = &mut moving.execution;
         let is_undo = execution.undo_of.is_some();
+        if is_undo {
+            execution.deadlines.run_until = None;
+        }
         let over = passed(execution.deadlines.run_until) || !is_undo && passed(execution.deadlines.finish_by);
         let (cancelling, repeat_safe) = (execution.phase == Phase::Cancelling, execution.work.repeat_safe);
-        let (action, next) = (moving.action.id, execution.clone());
-        let mut uncertain = execution.uncertain;
+        let id = moving.action.id;
+        let (mut uncertain, mut alert) = (execution.uncertain, false);
         let Some(fleet) = &mut execution.fleet else { return };
         for member in fleet.members.values_mut().filter(|member| !member.state.is_final()) {
             let expires =
                 member.lease.as_ref().map(|it| if cancelling { it.grace_end() } else { it.expires });
-            let lapsed = member.state.is_in_flight() && passed(expires);
+            let in_flight = member.state.is_in_flight();
+            let lapsed = in_flight && (passed(expires) || !cancelling && passed(member.until));
+            let began = member.state == MemberState::Executing;
             if over {
                 member.state = MemberState::Silent;
-            } else if passed(member.retry_at) && member.state == MemberState::Waiting {
-                member.retry_at = None;
             } else if lapsed && cancelling {
-                let began = member.state == MemberState::Executing;
                 member.state = if began { MemberState::Silent } else { MemberState::Cancelled };
-            } else if lapsed && member.state == MemberState::Delivered {
+            } else if lapsed && !began && !is_undo {
                 // Nothing was begun, so it is simply given it again, should it ask; else the time to run ends it.
                 member.state = MemberState::Waiting;
-            } else if lapsed && (is_undo || (repeat_safe && member.attempt < ATTEMPTS)) {
-                member.state = MemberState::Waiting;
-                member.retry_at = Some(next.next_attempt(action, self.now, None));
-                uncertain = true;
+            } else if lapsed && (is_undo || repeat_safe && member.tries < ATTEMPTS) {
+                uncertain |= began;
+                self.try_again(member, id, is_undo, None);
+                alert |= is_undo && member.attempt >= UNDO_ALERT;
             } else if lapsed {
+                member.state = MemberState::Silent;
+            } else if in_flight {
+                // It has time left.
+            } else if passed(member.retry_at) {
+                member.retry_at = None;
+            } else if member.retry_at.is_none() && passed(member.until) {
                 member.state = MemberState::Silent;
             }
         }
@@ -189,6 +304,9 @@ impl Rules<'_> {
         if execution.begun.is_none() && passed(start_by) && !is_undo {
             let parts = execution.fleet.iter_mut().flat_map(|fleet| fleet.members.values_mut());
             parts.filter(|member| !member.state.is_final()).for_each(|it| it.state = MemberState::Silent);
+        }
+        if alert {
+            self.undo_failed(moving);
         }
         self.conclude(moving);
     }
@@ -237,18 +355,26 @@ impl Rules<'_> {
 
 impl Rules<'_> {
     /// An undo that not every member did: whoever is silent converges by what is in force once it returns. Where nobody did
-    /// it, it is tried again by whoever is live then.
+    /// it, it is tried again by whoever is live then. One that was given up is so for all.
     fn conclude_undo(&self, moving: &mut Moving, succeeded: bool) {
-        if succeeded {
-            return self.succeed(moving, None);
-        }
         if moving.execution.phase == Phase::Cancelling {
             return self.cancelled(moving);
         }
+        if succeeded {
+            return self.succeed(moving, None);
+        }
         moving.execution.fleet = None;
         moving.execution.begun = None;
+        self.undo_failed(moving);
         self.fail(moving, true, None);
     }
+}
+
+/// What a member gave to lift its part by.
+fn keep_undo(moving: &mut Moving, name: &str, undo: Option<&RawJson>) {
+    let (Some(undo), Some(mut effect)) = (undo, moving.effect.clone()) else { return };
+    effect.undo_by.insert(name.to_owned(), undo.clone());
+    moving.put_effect(effect);
 }
 
 /// Extends a member's lease; until when it holds.

@@ -1,6 +1,6 @@
 //! Handing out work: a provider asks, and gets what is first in its queue.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use uuid::Uuid;
 
@@ -33,6 +33,7 @@ impl Rules<'_> {
         let Some(queue) = self.view.queue(tenant, id).filter(|_| provider.enabled) else {
             return Ok(steps.answer(Answer::Leases(handed)));
         };
+        self.must_be_member(queue, instance)?;
         let paused = provider.paused || settings.tenant.paused;
         let room = i64::from(provider.max_concurrent).saturating_sub(queue.in_flight);
         let room = usize::try_from(room).unwrap_or(0);
@@ -45,7 +46,7 @@ impl Rules<'_> {
             let fault = Fault::new(FaultCode::Required, "instanceId", message);
             return Err(Refusal::Invalid(vec![fault]));
         }
-        for candidate in &queue.candidates {
+        for candidate in queue.candidates(instance.unwrap_or_default()) {
             let Some(mut moving) = steps.take(*candidate) else { continue };
             let execution = &moving.execution;
             let target = execution.target_key(*candidate);
@@ -72,18 +73,24 @@ impl Rules<'_> {
                     moving.execution.deadlines.start_by = None;
                     steps.put(moving, Kind::Withheld);
                 }
+                Readiness::Duplicate => {
+                    moving.execution.phase = Phase::Rejected;
+                    moving.fault(result_code::DUPLICATE, "an action that was filed before has this effect");
+                    steps.put(moving, Kind::Rejected);
+                }
                 Readiness::Joins => {
                     self.join(&mut moving);
                     steps.put(moving, Kind::Joined);
                 }
                 Readiness::Runs => {
                     // A member's part of what others are at already is no action more.
-                    let more = !moving.execution.is_in_flight();
+                    let more = !moving.execution.is_busy();
                     if handed.len() >= most || (more && fresh >= room) {
                         continue;
                     }
                     if let Some(Some(name)) = fleet {
-                        let muster = || self.muster(provider, queue, name);
+                        let is_undo = moving.execution.undo_of.is_some();
+                        let muster = || self.muster(provider, queue, name, is_undo);
                         let parts = moving.execution.fleet.get_or_insert_with(muster);
                         if !parts.members.get(name).is_some_and(Member::is_ready) {
                             continue;
@@ -100,7 +107,10 @@ impl Rules<'_> {
                         started: false,
                         ended: false,
                     };
-                    let undo = moving.effect.as_ref().and_then(|effect| effect.undo.clone());
+                    let undo = moving.effect.as_ref().and_then(|effect| match fleet.flatten() {
+                        Some(name) => effect.undo_by.get(name).cloned(),
+                        None => effect.undo.clone(),
+                    });
                     let attempt = match fleet.flatten() {
                         Some(name) => self.hand_part_out(&mut moving, name, lease.clone()),
                         None => Some(self.hand_out(&mut moving, lease.clone())),
@@ -159,7 +169,8 @@ impl Rules<'_> {
                 {
                     Readiness::Joins
                 }
-                state if state.is_ending() => Readiness::Waits,
+                _ if effect.is_being_lifted() => Readiness::Waits,
+                state if state.is_wanted() && work.rejects => Readiness::Duplicate,
                 // Whether it is in force is what this run finds out.
                 _ => Readiness::Runs,
             },
@@ -197,6 +208,7 @@ impl Rules<'_> {
             state,
             holders: Vec::new(),
             undo: None,
+            undo_by: BTreeMap::new(),
             undo_work: moving.execution.work.undo.clone(),
             undone_by: None,
             untold: Vec::new(),
@@ -207,6 +219,10 @@ impl Rules<'_> {
         let there = moving.effect.clone().filter(|effect| effect.state != EffectState::Ended);
         let untold = moving.effect.as_ref().map_or_else(Vec::new, |effect| effect.untold.clone());
         let mut effect = there.unwrap_or_else(|| Effect { untold, ..fresh(moving) });
+        // Somebody gave its undo up: it may still be in force.
+        if effect.state.is_ending() && state == EffectState::Pending {
+            effect.state = EffectState::Unconfirmed;
+        }
         // What is or may be in force stays so, whatever becomes of one more run.
         if !matches!(
             (effect.state, state),
@@ -240,6 +256,8 @@ enum Readiness {
     Waits,
     /// Its target has been protected since.
     Protected(String),
+    /// Another action has its effect, and its definition has one refused then.
+    Duplicate,
     /// Its target takes an approval since, by that entry.
     NeedsApproval(Uuid),
 }

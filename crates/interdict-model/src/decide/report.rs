@@ -5,13 +5,13 @@ use super::{Rules, conflict};
 use crate::action::ResultInfo;
 use crate::command::{Report, ReportKind};
 use crate::effect::EffectState;
-use crate::execution::{ATTEMPTS, LeaseId, Phase};
+use crate::execution::{ATTEMPTS, Execution, LeaseId, Phase};
 use crate::journal::Kind;
 use crate::view::Answer;
 use crate::{Decision, FaultCode, Refusal, result_code};
 
 /// After so many attempts an undo that has not succeeded is an alert; it is tried on.
-const UNDO_ALERT: u32 = 3;
+pub(super) const UNDO_ALERT: u32 = 3;
 
 impl Rules<'_> {
     pub(super) fn report(&self, id: LeaseId, report: &Report) -> Result<Decision, Refusal> {
@@ -68,6 +68,9 @@ impl Rules<'_> {
             ReportKind::Fail { error_info, result, retryable, retry_after, cancelled } => {
                 moving.execution.result.clone_from(result);
                 moving.action.error_info = Some(error_info.clone());
+                if !lease.started {
+                    moving.execution.tries = moving.execution.tries.saturating_add(1);
+                }
                 moving.end_lease();
                 let (stopping, is_undo) = (phase == Phase::Cancelling, moving.execution.undo_of.is_some());
                 if stopping && is_undo {
@@ -176,6 +179,7 @@ impl Rules<'_> {
         let answer = Answer::Renewed { cancel, expires: lease.expires };
         let starts = !std::mem::replace(&mut lease.started, true);
         if starts {
+            moving.execution.tries = moving.execution.tries.saturating_add(1);
             let until = self.now.plus_seconds(moving.execution.deadlines.run_for);
             // An undo has as long at each attempt; any other action has it once.
             let again = moving.execution.begun.is_some() && moving.execution.undo_of.is_none();
@@ -195,7 +199,7 @@ impl Rules<'_> {
             steps.put(moving, if starts { Kind::Started } else { Kind::Progressed });
             Ok(steps.answer(answer))
         } else {
-            Ok(steps.extended(&moving, answer))
+            Ok(steps.extended(moving, answer))
         }
     }
 
@@ -226,10 +230,14 @@ impl Rules<'_> {
     pub(super) fn fail(&self, moving: &mut Moving, retryable: bool, after: Option<i64>) {
         let execution = &mut moving.execution;
         let is_undo = execution.undo_of.is_some();
-        if is_undo || (retryable && execution.attempt < ATTEMPTS) {
+        if is_undo || (retryable && execution.tries < ATTEMPTS) {
             execution.phase = Phase::Retrying;
-            execution.deadlines.retry_at =
-                Some(execution.next_attempt(moving.action.id, self.now, after.filter(|_| retryable)));
+            execution.deadlines.retry_at = Some(Execution::next_attempt(
+                execution.attempt,
+                moving.action.id,
+                self.now,
+                after.filter(|_| retryable),
+            ));
             if is_undo {
                 execution.deadlines.run_until = None;
                 if !retryable || execution.attempt >= UNDO_ALERT {
@@ -248,7 +256,7 @@ impl Rules<'_> {
         moving.execution.phase = Phase::Cancelled;
         moving.cancelled = true;
         let by = moving.execution.cancel.as_ref().map_or("the operator", |cancel| cancel.by.as_str());
-        let info: ResultInfo = result_code::cancelled(by);
+        let info: ResultInfo = result_code::cancelled(by, None);
         moving.action.error_info = Some(info);
         self.leave(moving);
     }

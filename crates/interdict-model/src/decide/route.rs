@@ -57,6 +57,7 @@ impl Rules<'_> {
             request: request.clone(),
             filed: self.view.head(self.actor.tenant()).sequence.saturating_add(1),
             attempt: 0,
+            tries: 0,
             begun: None,
             uncertain: false,
             deadlines,

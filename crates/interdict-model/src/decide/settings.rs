@@ -25,7 +25,24 @@ impl Rules<'_> {
         }
         let setting = settings.named(setting.clone());
         settings.admits(&setting)?;
+        self.keeps_scope(&setting)?;
         Ok(self.setting_written(setting))
+    }
+
+    /// What one member did is not undone by all, nor the other way round.
+    fn keeps_scope(&self, setting: &Setting) -> Result<(), Refusal> {
+        let Setting::Provider(provider) = setting else { return Ok(()) };
+        let before = self.settings().providers.get(&provider.id);
+        if before.is_some_and(|before| before.scope != provider.scope) && self.is_occupied(provider.id) {
+            let message = "the provider has unfinished actions, or effects in force, which its members did by the \
+                           scope that it has: cancel and undo them first";
+            return Err(conflict(FaultCode::InUse, "scope", message));
+        }
+        Ok(())
+    }
+
+    fn is_occupied(&self, provider: ProviderId) -> bool {
+        self.view.occupied.get(&(self.actor.tenant(), provider)).copied().unwrap_or_default()
     }
 
     pub(super) fn remove_setting(&self, key: &SettingKey) -> Result<Decision, Refusal> {
@@ -34,7 +51,7 @@ impl Rules<'_> {
         }
         let tenant = self.actor.tenant();
         if let SettingKey::Provider(id) = key
-            && self.view.occupied.get(&(tenant, *id)).copied().unwrap_or_default()
+            && self.is_occupied(*id)
         {
             let message = "the provider has unfinished actions, or effects in force: pause it, cancel and undo \
                            them first";

@@ -52,6 +52,13 @@ impl Moving {
         }
     }
 
+    /// Somebody said why.
+    pub(super) fn commented(&mut self, comment: Option<&str>) {
+        if let Some(comment) = comment {
+            self.execution.request.comment = Some(comment.to_owned());
+        }
+    }
+
     /// What went wrong, in the server's own words.
     pub(super) fn fault(&mut self, (code, _): (i32, &str), message: impl Into<String>) {
         self.action.error_info = Some(ResultInfo { code, message: Some(message.into()), subcode: 0 });
@@ -165,10 +172,9 @@ impl<'r, 'a> Steps<'r, 'a> {
     }
 
     /// A lease that was renewed, and nothing else: it is written, and no entry is made of it.
-    pub(super) fn extended(mut self, moving: &Moving, answer: Answer) -> Decision {
-        if let Some(lease) = &moving.execution.lease {
-            self.changes.push(Change::ExtendLease(self.rules.actor.tenant(), moving.id(), lease.clone()));
-        }
+    pub(super) fn extended(mut self, moving: Moving, answer: Answer) -> Decision {
+        let (tenant, id) = (self.rules.actor.tenant(), moving.id());
+        self.changes.push(Change::ExtendLease(tenant, id, Arc::new(moving.execution)));
         self.answer(answer)
     }
 

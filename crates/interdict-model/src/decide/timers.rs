@@ -91,7 +91,7 @@ impl Rules<'_> {
                 execution.phase = Phase::Retrying;
                 execution.deadlines.retry_at = None;
             }
-            Phase::Executing if execution.work.repeat_safe && execution.attempt < ATTEMPTS => {
+            Phase::Executing if execution.work.repeat_safe && execution.tries < ATTEMPTS => {
                 execution.uncertain = true;
                 self.fail(moving, true, None);
             }

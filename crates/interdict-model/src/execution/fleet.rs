@@ -52,12 +52,18 @@ pub struct Member {
     pub state: MemberState,
     /// How often it was given the action.
     pub attempt: u32,
+    /// How often it began with it: only these attempts count.
+    #[serde(default)]
+    pub tries: u32,
     /// Its newest lease.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
     /// It is not given it again before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
+    /// Of an undo: it is no longer waited for after that, whether it is to ask for its part or to be done with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
     /// What went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_info: Option<ResultInfo>,
@@ -69,9 +75,18 @@ pub struct Member {
 impl Member {
     /// A member that has not been given the action yet.
     #[must_use]
-    pub const fn waiting() -> Self {
+    pub const fn waiting(until: Option<Timestamp>) -> Self {
         let state = MemberState::Waiting;
-        Self { state, attempt: 0, lease: None, retry_at: None, error_info: None, result: None }
+        Self {
+            state,
+            attempt: 0,
+            tries: 0,
+            lease: None,
+            retry_at: None,
+            until,
+            error_info: None,
+            result: None,
+        }
     }
 
     /// Whether it may be given the action now.
@@ -84,7 +99,9 @@ impl Member {
     fn timer(&self, cancelling: bool) -> Option<Timestamp> {
         let lease = self.lease.as_ref().filter(|_| self.state.is_in_flight());
         let ends = lease.map(|lease| if cancelling { lease.grace_end() } else { lease.expires });
-        ends.or_else(|| self.retry_at.filter(|_| self.state == MemberState::Waiting))
+        let ends = ends.or_else(|| self.retry_at.filter(|_| self.state == MemberState::Waiting));
+        let until = self.until.filter(|_| !self.state.is_final() && self.retry_at.is_none());
+        ends.into_iter().chain(until).min()
     }
 }
 
@@ -105,10 +122,54 @@ impl Fleet {
         self.members.values().any(Member::is_ready)
     }
 
+    /// Whether some member is at it.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.members.values().any(|member| member.state.is_in_flight())
+    }
+
+    /// Whether members that may be given the action now have reason to ask: the first of them was given it, or one of them
+    /// is to be given it once more.
+    #[must_use]
+    pub fn is_news(&self) -> bool {
+        let given = self.members.values().filter(|member| member.attempt > 0).count();
+        self.is_ready() && (given == 1 || self.members.values().any(|it| it.is_ready() && it.attempt > 0))
+    }
+
+    /// The names of the members that may be given the action now, each between two line ends.
+    #[must_use]
+    pub fn awaits(&self) -> String {
+        let ready = self.members.iter().filter(|(_, member)| member.is_ready());
+        ready.fold(String::from("\n"), |names, (name, _)| names + name + "\n")
+    }
+
     /// When something is to happen to a part of its own accord.
     #[must_use]
     pub fn timer(&self, cancelling: bool) -> Option<Timestamp> {
         self.members.values().filter_map(|member| member.timer(cancelling)).min()
+    }
+
+    /// Until when the members' leases hold, for [`Fleet::renew`]: their names, and ticks.
+    #[must_use]
+    pub fn renewals(&self) -> String {
+        let leases =
+            self.members.iter().filter_map(|(name, it)| Some((name, it.lease.as_ref()?.expires.ticks())));
+        // Texts and numbers: cannot fail to serialise.
+        serde_json::to_string(&leases.collect::<BTreeMap<_, _>>()).unwrap_or_default()
+    }
+
+    /// Has the members' leases hold until when [`Fleet::renewals`] said.
+    ///
+    /// # Errors
+    /// Where it did not say it.
+    pub fn renew(&mut self, renewals: &str) -> Result<(), serde_json::Error> {
+        let mut renewals: BTreeMap<String, i64> = serde_json::from_str(renewals)?;
+        for (name, member) in &mut self.members {
+            if let (Some(ticks), Some(lease)) = (renewals.remove(name), &mut member.lease) {
+                lease.expires = Timestamp::from_ticks(ticks);
+            }
+        }
+        Ok(())
     }
 
     /// The name of the member that was given the action under that fence.

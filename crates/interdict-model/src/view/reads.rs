@@ -21,8 +21,8 @@ pub struct ReadSet {
     pub apps: Vec<(TenantId, AppId)>,
     /// Tenants whose settings are needed.
     pub settings: Vec<TenantId>,
-    /// Queues of providers, and how many candidates are needed of each.
-    pub queues: Vec<(TenantId, ProviderId, u32)>,
+    /// Queues of providers, how many candidates are needed of each, and the name of the program that asks for them.
+    pub queues: Vec<(TenantId, ProviderId, u32, String)>,
     /// Providers of which is asked whether anything is unfinished or in force there.
     pub occupied: Vec<(TenantId, ProviderId)>,
     /// What is about to be filed: the effect that it would have is needed.
@@ -74,10 +74,19 @@ impl Probe {
 /// A provider's queue, as far as a batch needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Queue {
-    /// What may be handed out next, in order; each is in the view.
-    pub candidates: Vec<ActionId>,
-    /// How many actions the provider has.
+    /// What may be handed out next, in order, by the name of the member that asks; what is for anybody has none. Each is in
+    /// the view.
+    pub candidates: BTreeMap<String, Vec<ActionId>>,
+    /// How many actions the provider is at.
     pub in_flight: i64,
     /// The provider's programs by the names that they give themselves, and when each asked for work last.
     pub members: BTreeMap<String, Timestamp>,
+}
+
+impl Queue {
+    /// What the program of that name may be given next.
+    #[must_use]
+    pub fn candidates(&self, name: &str) -> &[ActionId] {
+        self.candidates.get(name).or_else(|| self.candidates.get("")).map_or(&[], Vec::as_slice)
+    }
 }

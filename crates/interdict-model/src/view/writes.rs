@@ -7,7 +7,6 @@ use super::{Answered, Filing, FilingKey, IdempotencyKey, Record};
 use crate::action::SecurityAction;
 use crate::app::App;
 use crate::effect::{Effect, EffectKey};
-use crate::execution::Lease;
 use crate::journal::{Entry, Head};
 use crate::key::{KeyKind, SharedKey};
 use crate::pruning::Pruning;
@@ -53,7 +52,7 @@ pub enum Change {
     /// One of a provider's programs asked for work; no entry is made of it.
     PutSeen(TenantId, ProviderId, String, Timestamp),
     /// A lease that was renewed, and nothing else; no entry is made of it.
-    ExtendLease(TenantId, ActionId, Lease),
+    ExtendLease(TenantId, ActionId, Arc<Execution>),
 }
 
 /// Which columns an update touches: the store names no others, since naming an indexed column costs an index write.

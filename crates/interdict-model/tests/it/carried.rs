@@ -5,7 +5,6 @@ use interdict_model::body::ActionBody;
 use interdict_model::command::{Operation, Report, ReportKind};
 use interdict_model::effect::EffectState;
 use interdict_model::execution::Phase;
-use interdict_model::provider::{Provider, Scope};
 use interdict_model::request::Request;
 use interdict_model::settings::Setting;
 use interdict_model::version::Precondition;
@@ -16,7 +15,15 @@ use uuid::Uuid;
 use crate::world::carried::{app, command, filing, provider};
 use crate::world::{TENANT, World, migrator, status, writer};
 
-const ACTIONS: &[&str] = &["BlockIp", "UnblockIp", "QuarantineFile", "StopAndQuarantineFile", "RestoreFile"];
+pub(crate) const ACTIONS: &[&str] = &[
+    "BlockIp",
+    "UnblockIp",
+    "AllowIp",
+    "UnallowIp",
+    "QuarantineFile",
+    "StopAndQuarantineFile",
+    "RestoreFile",
+];
 const ONE: ProviderId = ProviderId(Uuid::from_u128(0xb0));
 const TWO: ProviderId = ProviderId(Uuid::from_u128(0xb1));
 const HASH: &str = "d41d8cd98f00b204e9800998ecf8427e";
@@ -33,12 +40,12 @@ fn block(request: Request) -> ActionBody {
     ActionBody { request: Some(Box::new(request)), ..filing("One", "BlockIp", &[("IP", "1.2.3.4")]) }
 }
 
-fn lasting(seconds: i64) -> Request {
+pub(crate) fn lasting(seconds: i64) -> Request {
     Request { duration: Some(seconds), ..Request::default() }
 }
 
 impl World {
-    fn lease(&mut self) -> Vec<Handed> {
+    pub(crate) fn lease(&mut self) -> Vec<Handed> {
         let operation =
             Operation::Lease { provider: ONE, max: 10, seconds: None, instance: None, noted: false };
         match self.run(&writer(), operation).unwrap() {
@@ -47,51 +54,51 @@ impl World {
         }
     }
 
-    fn lease_one(&mut self) -> Handed {
+    pub(crate) fn lease_one(&mut self) -> Handed {
         let mut leases = self.lease();
         assert_eq!(leases.len(), 1, "{leases:?}");
         leases.remove(0)
     }
 
-    fn say(&mut self, handed: &Handed, kind: ReportKind) -> Result<Answer, Refusal> {
+    pub(crate) fn say(&mut self, handed: &Handed, kind: ReportKind) -> Result<Answer, Refusal> {
         let report = Box::new(Report { fence: handed.lease.fence, kind });
         self.run(&writer(), Operation::Report { lease: handed.lease, report })
     }
 
-    fn begin(&mut self) -> Handed {
+    pub(crate) fn begin(&mut self) -> Handed {
         let handed = self.lease_one();
         self.say(&handed, RENEW).unwrap();
         handed
     }
 
-    fn carry_out(&mut self) -> ActionId {
+    pub(crate) fn carry_out(&mut self) -> ActionId {
         let handed = self.begin();
         self.say(&handed, DONE).unwrap();
         self.fire();
         handed.lease.action
     }
 
-    fn pass(&mut self, seconds: i64) {
+    pub(crate) fn pass(&mut self, seconds: i64) {
         self.clock = self.clock.plus_seconds(seconds);
         self.fire();
     }
 
-    fn undo(&mut self, id: ActionId) {
+    pub(crate) fn undo(&mut self, id: ActionId) {
         let fresh = self.fresh();
         self.run(&writer(), Operation::Undo { id, comment: None, fresh }).unwrap();
     }
 
-    fn phase(&self, id: ActionId) -> Phase {
+    pub(crate) fn phase(&self, id: ActionId) -> Phase {
         self.record(id).execution.as_ref().unwrap().phase
     }
 
     /// How an action holds its effect.
-    fn held(&self, id: ActionId) -> EffectState {
+    pub(crate) fn held(&self, id: ActionId) -> EffectState {
         self.record(id).execution.as_ref().unwrap().effect.as_ref().unwrap().state
     }
 
     /// How the one effect that there is stands.
-    fn effect(&self) -> EffectState {
+    pub(crate) fn effect(&self) -> EffectState {
         let mut states = self.view.effects.values().map(|effect| effect.state);
         let state = states.next().unwrap();
         assert_eq!(states.next(), None);
@@ -99,10 +106,10 @@ impl World {
     }
 }
 
-const RENEW: ReportKind = ReportKind::Renew { seconds: None, progress: None };
-const DONE: ReportKind = ReportKind::Complete { result: None, undo: None };
+pub(crate) const RENEW: ReportKind = ReportKind::Renew { seconds: None, progress: None };
+pub(crate) const DONE: ReportKind = ReportKind::Complete { result: None, undo: None };
 
-fn failed(retryable: bool, cancelled: bool) -> ReportKind {
+pub(crate) fn failed(retryable: bool, cancelled: bool) -> ReportKind {
     ReportKind::Fail {
         error_info: ResultInfo { code: 7, message: None, subcode: 0 },
         result: None,
@@ -352,43 +359,6 @@ fn a_claim_that_was_given_back_says_nothing_else() {
 }
 
 #[test]
-fn a_member_of_a_fleet_is_held_to_its_word_too() {
-    let mut world = world();
-    let each = Provider { scope: Scope::All, ..provider(0xb2, "Each", None, ACTIONS, 10) };
-    let at = each.id;
-    world.set(Setting::Provider(each));
-    let id = world.create(&writer(), filing("Each", "BlockIp", &[("IP", "1.2.3.4")])).unwrap();
-    let lease = |world: &mut World, name: &str| {
-        let instance = Some(name.to_owned());
-        let operation = Operation::Lease { provider: at, max: 10, seconds: None, instance, noted: true };
-        match world.run(&writer(), operation).unwrap() {
-            Answer::Leases(mut leases) => leases.remove(0),
-            other => panic!("{other:?}"),
-        }
-    };
-    let first = lease(&mut world, "m1");
-    world.say(&first, failed(true, false)).unwrap();
-    let Ok(Answer::Refused(Refusal::Conflict(fault))) = world.say(&first, DONE) else { panic!() };
-    assert_eq!((fault.code, world.phase(id)), (FaultCode::LeaseLost, Phase::Delivered));
-    world.pass(60);
-    let again = lease(&mut world, "m1");
-    world.say(&again, RENEW).unwrap();
-    world.say(&again, DONE).unwrap();
-    assert_eq!((world.phase(id), world.effect()), (Phase::Succeeded, EffectState::Active));
-    world.undo(id);
-    let other = lease(&mut world, "m2");
-    let undo = lease(&mut world, "m1");
-    world.say(&other, DONE).unwrap();
-    world.say(&undo, failed(false, true)).unwrap();
-    assert_eq!(world.effect(), EffectState::Ending, "nobody asked it to stop");
-    world.pass(60);
-    let undo = lease(&mut world, "m1");
-    world.say(&undo, DONE).unwrap();
-    assert_eq!(world.effect(), EffectState::Ended);
-    world.assert_replay_gives_the_rows();
-}
-
-#[test]
 fn a_renewal_for_another_time_is_kept() {
     let mut world = world();
     let id = world.create(&writer(), block(Request::default())).unwrap();
@@ -398,4 +368,77 @@ fn a_renewal_for_another_time_is_kept() {
     world.say(&handed, RENEW).unwrap();
     world.pass(11);
     assert_eq!(world.phase(id), Phase::Unknown);
+}
+
+#[test]
+fn hand_outs_that_nobody_began_are_no_attempts() {
+    let mut world = world();
+    let id = world.create(&writer(), block(Request::default())).unwrap();
+    for _ in 0..6 {
+        let handed = world.lease_one();
+        world.say(&handed, ReportKind::Release { delay: None }).unwrap();
+    }
+    world.lease_one();
+    world.pass(61);
+    assert_eq!(world.phase(id), Phase::Retrying);
+    let handed = world.begin();
+    world.say(&handed, failed(true, false)).unwrap();
+    assert_eq!(world.phase(id), Phase::Retrying, "it is the first attempt that came to anything");
+}
+
+#[test]
+fn what_waits_for_a_twin_is_refused_once_that_is_in_force() {
+    let mut world = world();
+    let mut definition = interdict_model::catalog::find("BlockIp").unwrap().clone();
+    definition.duplicates = interdict_model::catalog::Duplicates::Reject;
+    world.set(Setting::Definition(definition));
+    let first = world.create(&writer(), block(Request::default())).unwrap();
+    let second = world.create(&writer(), block(Request::default())).unwrap();
+    assert_eq!(world.carry_out(), first);
+    assert_eq!(world.lease().len(), 0);
+    assert_eq!((world.phase(first), world.phase(second)), (Phase::Succeeded, Phase::Rejected));
+    world.assert_replay_gives_the_rows();
+}
+
+#[test]
+fn an_undo_that_was_given_up_keeps_nobody_from_the_same_effect() {
+    let mut world = world();
+    let first = world.create(&writer(), block(Request::default())).unwrap();
+    world.carry_out();
+    world.undo(first);
+    let undo = world.lease_one();
+    world.cancel(&writer(), undo.lease.action).unwrap();
+    world.say(&undo, failed(false, true)).unwrap();
+    assert_eq!(world.effect(), EffectState::UndoFailed);
+    let second = world.create(&writer(), block(Request::default())).unwrap();
+    let handed = world.begin();
+    assert_eq!(handed.lease.action, second);
+    world.say(&handed, failed(false, false)).unwrap();
+    assert_eq!(world.phase(second), Phase::Failed);
+    world.fire();
+    let undo = world.begin();
+    assert!(
+        undo.record.execution.as_ref().is_some_and(|it| it.undo_of.is_some()),
+        "the first one may be in force"
+    );
+    world.say(&undo, DONE).unwrap();
+    world.fire();
+    assert_eq!(world.effect(), EffectState::Ended);
+    world.assert_replay_gives_the_rows();
+}
+
+#[test]
+fn an_undo_that_fails_keeps_others_from_its_target_only_while_it_is_tried() {
+    let mut world = world();
+    let first = world.create(&writer(), block(Request::default())).unwrap();
+    world.carry_out();
+    world.undo(first);
+    let undo = world.begin();
+    let other = world.create(&writer(), filing("One", "AllowIp", &[("IP", "1.2.3.4")])).unwrap();
+    assert_eq!(world.lease().len(), 0);
+    world.say(&undo, failed(false, false)).unwrap();
+    assert_eq!(world.held(first), EffectState::Ending, "it learns of the end, not of each attempt");
+    assert_eq!(world.carry_out(), other);
+    world.pass(60);
+    assert_eq!(world.begin().record.execution.as_ref().unwrap().undo_of, Some(first));
 }

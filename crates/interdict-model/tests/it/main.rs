@@ -12,6 +12,7 @@
 mod carried;
 mod catalog;
 mod create;
+mod fleets;
 mod guard;
 mod journal;
 mod machine;

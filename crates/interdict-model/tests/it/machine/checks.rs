@@ -96,7 +96,7 @@ impl Machine {
                 "timer column"
             );
             assert!(execution.rank().is_none() || !execution.phase.is_final());
-            if execution.is_in_flight() {
+            if execution.is_busy() {
                 let target = (execution.provider, execution.target_key(action.id));
                 let other = in_work.insert(target, action.id);
                 assert_eq!(other, None, "two are in work on one target");
@@ -106,7 +106,7 @@ impl Machine {
         }
         for (id, count) in at_work {
             // What was begun by PATCH comes on top.
-            let leased = self.executions().filter(|(_, it)| it.provider == id && it.is_in_flight());
+            let leased = self.executions().filter(|(_, it)| it.provider == id && it.is_busy());
             let by_patch = leased.filter(|(_, it)| it.attempt == 0).count();
             let most = self.world.view.settings(TENANT).providers[&id].max_concurrent;
             assert!(count <= most + u32::try_from(by_patch).unwrap(), "over the cap");

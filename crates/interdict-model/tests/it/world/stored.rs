@@ -1,6 +1,5 @@
 //! What the store does around decisions: it loads of its rows what a batch asks for, and writes what the batch changed.
 
-use interdict_model::effect::EffectState;
 use interdict_model::execution::Phase;
 use interdict_model::view::{ActionWrite, Queue, ReadSet, Record, WriteSet};
 use interdict_model::{ActionId, ProviderId, TenantId, View};
@@ -36,10 +35,11 @@ impl World {
         for tenant in &reads.settings {
             view.settings.extend(rows.settings.get(tenant).map(|it| (*tenant, it.clone())));
         }
-        for (tenant, provider, max) in &reads.queues {
+        for (tenant, provider, max, name) in &reads.queues {
             let most = usize::try_from(*max).unwrap() + SPARE_CANDIDATES;
-            let queue = self.queue(*provider, most);
-            for id in &queue.candidates {
+            let fleet = rows.settings(*tenant).may_be_fleet(*provider);
+            let queue = self.queue(*provider, most, if fleet { name } else { "" });
+            for id in queue.candidates(name) {
                 self.load_action(&mut view, (*tenant, *id));
             }
             view.queues.insert((*tenant, *provider), queue);
@@ -73,7 +73,7 @@ impl World {
     }
 
     /// The provider's queue, as the store's statement of it says.
-    pub(crate) fn queue(&self, provider: ProviderId, most: usize) -> Queue {
+    pub(crate) fn queue(&self, provider: ProviderId, most: usize, name: &str) -> Queue {
         let here = || {
             let all = self.records().filter_map(|it| Some((it.action.id, it.execution.as_deref()?)));
             all.filter(move |(_, execution)| execution.provider == provider)
@@ -81,22 +81,23 @@ impl World {
         let mut candidates: Vec<_> = here()
             .filter(|(id, queued)| {
                 let effect = queued.effect_key().and_then(|key| self.view.effect(TENANT, &key));
-                let ends = effect
-                    .is_some_and(|it| matches!(it.state, EffectState::Ending | EffectState::UndoFailed));
+                let ends = effect.is_some_and(|it| it.is_being_lifted());
+                let waits_for = |awaits: String| awaits.contains(&format!("\n{name}\n"));
+                let asked = queued.awaits().is_none_or(waits_for);
                 let target = queued.target_key(*id);
                 let held = |(other, execution): (ActionId, &interdict_model::Execution)| {
                     other != *id && execution.target_key(other) == target && execution.keeps_from(queued)
                 };
-                queued.rank().is_some() && (queued.work.lifts || !ends) && !here().any(held)
+                queued.rank().is_some() && asked && (queued.work.lifts || !ends) && !here().any(held)
             })
             .map(|(id, queued)| (queued.rank(), queued.filed, id))
             .collect();
         candidates.sort_unstable();
         candidates.truncate(most);
         Queue {
-            candidates: candidates.into_iter().map(|(_, _, id)| id).collect(),
+            candidates: [(name.to_owned(), candidates.into_iter().map(|(_, _, id)| id).collect())].into(),
             members: self.members.get(&provider).cloned().unwrap_or_default(),
-            in_flight: i64::try_from(here().filter(|(_, it)| it.is_in_flight()).count()).unwrap(),
+            in_flight: i64::try_from(here().filter(|(_, it)| it.is_busy()).count()).unwrap(),
         }
     }
 
@@ -132,7 +133,10 @@ impl World {
             self.timers.insert(key.1, extended.timer());
             let record = rows.actions.get_mut(&key).and_then(Option::as_mut).unwrap();
             let execution = std::sync::Arc::make_mut(record.execution.as_mut().unwrap());
-            execution.lease.as_mut().unwrap().expires = extended.lease.as_ref().unwrap().expires;
+            match (&mut execution.fleet, &extended.fleet) {
+                (Some(fleet), Some(extended)) => fleet.renew(&extended.renewals()).unwrap(),
+                _ => execution.lease.as_mut().unwrap().expires = extended.lease.as_ref().unwrap().expires,
+            }
         }
         for (key, filing) in &mut rows.filings {
             *filing = filing.filter(|it| !writes.unfiled.contains(&(key.tenant, it.action)));

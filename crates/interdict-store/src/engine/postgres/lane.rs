@@ -25,7 +25,7 @@ use super::parameter::Array;
 use super::{Connection, Pulse, leader};
 use crate::engine::Row;
 use crate::faults::Fault;
-use crate::load::{self, Wanted, WantedEffects};
+use crate::load::{Wanted, WantedEffects, WantedQueue};
 use crate::plan::{self, Step};
 use crate::tables::{self, Kind, Lookup, RECORD_COLUMNS};
 use crate::{PostgresOptions, StoreError, Value, dialect, rows};
@@ -144,7 +144,10 @@ impl Lane {
     async fn first_flight(&mut self, connection: &Connection, reads: &ReadSet) -> Result<View, StoreError> {
         self.learn_keys(connection, reads).await?;
         let mut view = View { epoch: self.epoch, ..View::default() };
-        let wanted = Wanted::of(reads, &self.tenants, &mut view);
+        let fleets = |tenant, provider| {
+            self.settings.get(&tenant).is_none_or(|(_, settings)| settings.may_be_fleet(provider))
+        };
+        let wanted = Wanted::of(reads, &self.tenants, fleets, &mut view);
         let mut keys: Vec<i64> =
             reads.tenants.iter().filter_map(|it| self.tenants.get(it)).copied().collect();
         keys.sort_unstable();
@@ -191,16 +194,17 @@ impl Lane {
         for (tenant, key, version) in versions {
             view.settings.insert(tenant, self.settings_of(connection, tenant, key, version).await?);
         }
-        for (found, (_, tenant, provider, _)) in queues.into_iter().zip(wanted.queues()) {
+        for (found, wanted) in queues.into_iter().zip(wanted.queues()) {
             let (candidates, in_flight, members) = found?;
+            let queue = view.queues.entry((wanted.tenant, wanted.provider)).or_default();
+            queue.in_flight = in_flight;
             for row in &members {
                 let (name, at) = rows::member(&Row::Postgres(row))?;
-                view.queues.entry((*tenant, *provider)).or_default().members.insert(name, at);
+                queue.members.insert(name, at);
             }
             for row in &candidates {
-                load::found_candidate(*tenant, *provider, &Row::Postgres(row), &mut view)?;
+                wanted.found(&Row::Postgres(row), &mut view)?;
             }
-            view.queues.entry((*tenant, *provider)).or_default().in_flight = in_flight;
         }
         for (found, (_, tenant, provider)) in occupied.into_iter().zip(wanted.occupied()) {
             view.occupied.insert((*tenant, *provider), found?);
@@ -448,9 +452,9 @@ fn ordinal(row: &Row<'_>, column: usize) -> Result<usize, StoreError> {
 /// The candidates of a queue, how many actions its provider has, and its programs.
 async fn load_queue(
     connection: &Connection,
-    (key, _, provider, count): &(i64, TenantId, ProviderId, i64),
+    wanted: &WantedQueue,
 ) -> Result<(Vec<PostgresRow>, i64, Vec<PostgresRow>), StoreError> {
-    let values = [(*key).into(), provider.0.into(), (*count).into()];
+    let values = wanted.values();
     let in_flight = connection.first(tables::IN_FLIGHT, &values[..2], |row| row.integer(0));
     let members = connection.collect(tables::MEMBERS, &values[..2]);
     let candidates = connection.collect(tables::QUEUE, &values);

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::checkpoint::{Checkpointer, Health};
 use super::{Connection, Held, Pool, Role};
-use crate::load::{self, Wanted, WantedEffects};
+use crate::load::{Wanted, WantedEffects};
 use crate::tables::{self, Lookup, Verb};
 use crate::{SqliteOptions, StoreError, Value, dialect, plan, rows};
 
@@ -271,7 +271,10 @@ impl Writer {
             view.heads.extend(self.heads.get(tenant).map(|head| (*tenant, *head)));
             view.sealed.extend(self.sealed.get(tenant).map(|sealed| (*tenant, *sealed)));
         }
-        let wanted = Wanted::of(reads, &self.tenants, &mut view);
+        let fleets = |tenant, provider| {
+            self.settings.get(&tenant).is_none_or(|settings| settings.may_be_fleet(provider))
+        };
+        let wanted = Wanted::of(reads, &self.tenants, fleets, &mut view);
         look_up(connection, &tables::FILING, &wanted.filing_keys(), |index, row| {
             wanted.found_filing(index, row, &mut view)
         })?;
@@ -281,13 +284,13 @@ impl Writer {
         look_up(connection, &tables::APP, &wanted.app_keys(), |index, row| {
             wanted.found_app(index, row, &mut view)
         })?;
-        for (key, tenant, provider, count) in wanted.queues() {
-            let values = [(*key).into(), provider.0.into(), (*count).into()];
+        for wanted in wanted.queues() {
+            let values = wanted.values();
             connection.each_until(tables::QUEUE, &values, |row| {
-                load::found_candidate(*tenant, *provider, row, &mut view).map(ControlFlow::Continue)
+                wanted.found(row, &mut view).map(ControlFlow::Continue)
             })?;
             let in_flight = connection.first(tables::IN_FLIGHT, &values[..2], |row| row.integer(0))?;
-            let queue = view.queues.entry((*tenant, *provider)).or_default();
+            let queue = view.queues.entry((wanted.tenant, wanted.provider)).or_default();
             queue.in_flight = in_flight.unwrap_or_default();
             connection.each_until(tables::MEMBERS, &values[..2], |row| {
                 let (name, at) = rows::member(row)?;
