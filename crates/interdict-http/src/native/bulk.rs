@@ -4,7 +4,7 @@ use axum::body::Body;
 use interdict_app::BulkRequest;
 use interdict_model::ActionId;
 use interdict_model::command::BulkVerb;
-use interdict_model::edm::SECURITY_ACTION;
+use interdict_model::edm::CARRIED_OUT_ACTION;
 use interdict_odata::bind::bind_query;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ pub(super) async fn handle(exchange: &Exchange<'_>, body: Body, verb: BulkVerb) 
     }
     let mut option = "$filter=".to_owned();
     percent::encode_query(&filter, &mut option);
-    let query = bind_query(&option, &SECURITY_ACTION).map_err(GraphError::of_query)?;
+    let query = bind_query(&option, &CARRIED_OUT_ACTION).map_err(GraphError::of_query)?;
     let request = BulkRequest { verb, filter, query, comment, preview };
     let outcome = exchange.state.service.bulk(&exchange.caller, request).await;
     let outcome = outcome.map_err(|error| exchange.refusal(error))?;

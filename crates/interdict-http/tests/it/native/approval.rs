@@ -233,6 +233,9 @@ async fn all_that_a_filter_selects_is_cancelled_or_undone_by_one_decision() {
     let undone = scene.done("POST", "/api/v1/bulk/undo", &body).await;
     assert_eq!(undone["changed"], 1);
     assert_eq!(scene.carry_out().await["action"]["name"], "UnblockIp");
+    // The filter knows what the native face's list knows.
+    let body = json!({ "filter": "phase eq 'cancelled' or effectState eq 'active'", "preview": true });
+    assert_eq!(scene.done("POST", "/api/v1/bulk/undo", &body).await["selected"], 4, "one is only recorded");
     let wrong = scene.send("POST", "/api/v1/bulk/undo", &json!({ "filter": "nam eq 'x'" })).await;
     assert_eq!(wrong.details(), ["unknownProperty $filter"]);
 }
