@@ -3,10 +3,10 @@
 
 use axum::body::Body;
 use http::StatusCode;
-use interdict_app::Service;
-use interdict_model::Fault;
+use interdict_app::{Error, Service};
 use interdict_model::guard::{self, ApprovalRule, ProtectedTarget};
 use interdict_model::settings::{Setting, SettingKey, Settings};
+use interdict_model::{Fault, FaultCode, Refusal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -28,6 +28,8 @@ pub(super) trait GuardRail: Serialize + DeserializeOwned {
     fn key(id: Uuid) -> SettingKey;
     /// Every one that holds for the tenant.
     fn all(service: &Service, settings: Settings) -> Vec<Self>;
+    /// Whether it holds for every tenant, and is nobody's to change.
+    fn is_always(service: &Service, id: Uuid) -> bool;
 }
 
 impl GuardRail for ProtectedTarget {
@@ -63,6 +65,10 @@ impl GuardRail for ProtectedTarget {
         let always = guard::well_known().iter().chain(&*own).cloned();
         always.chain(settings.protected.into_values()).collect()
     }
+
+    fn is_always(service: &Service, id: Uuid) -> bool {
+        guard::well_known().iter().chain(&*service.own_targets()).any(|target| target.id == id)
+    }
 }
 
 impl GuardRail for ApprovalRule {
@@ -95,6 +101,10 @@ impl GuardRail for ApprovalRule {
     fn all(_: &Service, settings: Settings) -> Vec<Self> {
         settings.rules.into_values().collect()
     }
+
+    fn is_always(_: &Service, _: Uuid) -> bool {
+        false
+    }
 }
 
 pub(super) async fn list<R: GuardRail>(exchange: &Exchange<'_>) -> GraphResult {
@@ -120,17 +130,31 @@ pub(super) async fn update<R: GuardRail>(exchange: &Exchange<'_>, body: Body) ->
 }
 
 pub(super) async fn delete<R: GuardRail>(exchange: &Exchange<'_>) -> GraphResult {
-    let key = R::key(exchange.guid()?);
-    let removed = exchange.state.service.remove_setting(&exchange.caller, key).await;
-    removed.map_err(|error| exchange.refusal(error))?;
+    let id = exchange.guid()?;
+    let removed = exchange.state.service.remove_setting(&exchange.caller, R::key(id)).await;
+    removed.map_err(|error| refusal::<R>(exchange, id, error))?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 
 async fn put<R: GuardRail>(exchange: &Exchange<'_>, mut rail: R, exists: bool) -> GraphResult<R> {
+    let id = rail.id();
     rail.normalise().map_err(|faults| GraphError::of_faults(ErrorKind::BadRequest, faults))?;
     let setting = rail.into_setting();
     let put = exchange.state.service.put_setting(&exchange.caller, setting, Some(exists)).await;
-    R::of_setting(put.map_err(|error| exchange.refusal(error))?).ok_or_else(GraphError::internal)
+    let put = put.map_err(|error| refusal::<R>(exchange, id, error))?;
+    R::of_setting(put).ok_or_else(GraphError::internal)
+}
+
+/// The answer to a change that did not happen. What is always there is not the tenant's, but it is not missing either.
+fn refusal<R: GuardRail>(exchange: &Exchange<'_>, id: Uuid, error: Error) -> Box<GraphError> {
+    if matches!(error, Error::Refused(Refusal::NotFound(_))) && R::is_always(&exchange.state.service, id) {
+        let message = "it is always protected, for every tenant: it can be neither changed nor removed";
+        return GraphError::of_faults(
+            ErrorKind::Conflict,
+            vec![Fault::new(FaultCode::Immutable, "id", message)],
+        );
+    }
+    exchange.refusal(error)
 }
 
 async fn all<R: GuardRail>(exchange: &Exchange<'_>) -> GraphResult<Vec<R>> {

@@ -170,16 +170,18 @@ fn unrouted(settings: &Settings, request: &Request) -> Result<Option<Execution>,
     let refused = |target: &str, message: String| {
         Err(Refusal::Invalid(vec![Fault::new(FaultCode::InvalidValue, target, message)]))
     };
+    let known = listed(settings.providers.values().map(Provider::address));
     if settings.tenant.catalog_mode == CatalogMode::Strict {
-        let known = listed(settings.providers.values().map(Provider::address));
         let message = format!("no provider answers to it; there are: {known}");
         return refused("vendorInformation", message);
     }
     let timed = Request { comment: None, execute: false, dry_run: false, ..request.clone() };
     if !timed.is_default() {
-        let message = "no provider answers to `vendorInformation`, so that the action would only be recorded: \
-                       nobody would begin or end anything";
-        return refused("@interdict.request", message.to_owned());
+        let message = format!(
+            "no provider answers to `vendorInformation`, so that the action would only be recorded: nobody would \
+             begin or end anything; there are: {known}"
+        );
+        return refused("@interdict.request", message);
     }
     Ok(None)
 }

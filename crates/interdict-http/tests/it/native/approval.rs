@@ -207,6 +207,20 @@ async fn a_filing_joins_at_once_what_is_in_force() {
 }
 
 #[tokio::test]
+async fn what_is_always_protected_can_be_neither_changed_nor_removed() {
+    let scene = Scene::with(&["BlockIp", "UnblockIp"]).await;
+    let entry = "/api/v1/protected-targets/00000000-0000-4000-8000-000000000001";
+    assert_eq!(scene.done("GET", entry, &Value::Null).await["value"], "127.0.0.0/8");
+    let softer = json!({ "kind": "ip", "value": "127.0.0.0/8", "mode": "needsApproval" });
+    for (method, body) in [("DELETE", &Value::Null), ("PUT", &softer)] {
+        let refused = scene.send(method, entry, body).await;
+        assert_eq!((refused.status.into(), refused.details()), (409_u16, vec!["immutable id".to_owned()]));
+    }
+    let nowhere = "/api/v1/protected-targets/00000000-0000-4000-8000-0000000000ff";
+    assert_eq!(scene.send("DELETE", nowhere, &Value::Null).await.status, 404);
+}
+
+#[tokio::test]
 async fn all_that_a_filter_selects_is_cancelled_or_undone_by_one_decision() {
     let scene = Scene::with(&["BlockIp", "UnblockIp"]).await;
     let mut ids = Vec::new();
