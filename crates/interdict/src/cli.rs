@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    actions, agent, app, approvals, audit, backup, catalog, demo, effects, export, help, import, keys,
-    migrate_store, provider, providers, query, token,
+    actions, agent, app, approvals, audit, backup, bulk, catalog, demo, effects, export, help, import, keys,
+    migrate_store, protected_targets, provider, providers, query, tenant, token,
 };
 use crate::config::{LogFlags, ServeFlags};
 
@@ -34,6 +34,12 @@ pub(crate) enum Command {
     Actions(actions::ActionsFlags),
     /// Actions that others must agree to
     Approvals(approvals::ApprovalsFlags),
+    /// Targets that no action may touch
+    ProtectedTargets(protected_targets::ProtectedTargetsFlags),
+    /// The tenant as a whole: pause it in an emergency
+    Tenant(tenant::TenantFlags),
+    /// Cancel or undo all that a filter selects, in an emergency
+    Bulk(bulk::BulkFlags),
     /// What is in force
     Effects(effects::EffectsFlags),
     /// The executors that a running server knows

@@ -6,6 +6,7 @@ pub(crate) mod app;
 pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod bulk;
 pub(crate) mod catalog;
 pub(crate) mod demo;
 pub(crate) mod effects;
@@ -17,11 +18,13 @@ pub(crate) mod migrate_store;
 pub(crate) mod operators;
 mod output;
 mod progress;
+pub(crate) mod protected_targets;
 pub(crate) mod provider;
 pub(crate) mod providers;
 pub(crate) mod query;
 pub(crate) mod serve;
 mod server;
+pub(crate) mod tenant;
 pub(crate) mod token;
 
 use crate::failure::Failure;
@@ -41,6 +44,17 @@ fn permission_name(text: &str) -> Result<String, String> {
         Some(permission) => Ok(permission.name().to_owned()),
         None => Err(format!("the known names are {}", Permission::ALL.map(Permission::name).join(", "))),
     }
+}
+
+/// A duration as the API takes it, ISO 8601, of one that may be written more briefly.
+fn duration(text: &str) -> Result<String, String> {
+    if text.starts_with('P') {
+        // The server knows what it takes, and says so.
+        return Ok(text.to_owned());
+    }
+    let span: crate::config::Span =
+        text.parse().map_err(|_| "it must be a duration such as 30m, 1h, PT4H or P2D".to_owned())?;
+    Ok(interdict_model::duration::format(i64::from(span.seconds())))
 }
 
 /// A tenant's GUID in its canonical form.

@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 
+use crate::failure::Failure;
+
 /// Writes a line of data to stdout. A reader that went away is no error of ours.
 pub(crate) fn print(line: impl Display) {
     let mut out = std::io::stdout().lock();
@@ -14,6 +16,17 @@ pub(crate) fn print(line: impl Display) {
 pub(crate) fn notice(line: impl Display) {
     let mut out = std::io::stderr().lock();
     let _ = writeln!(out, "{line}");
+}
+
+/// Asks somebody at a terminal; only `y` and `yes` are consent.
+pub(crate) fn confirm(question: &str) -> Result<bool, Failure> {
+    let mut err = std::io::stderr().lock();
+    let _ = write!(err, "{question} [y/N] ");
+    let _ = err.flush();
+    let mut answer = String::new();
+    let read = std::io::stdin().read_line(&mut answer);
+    read.map_err(|error| Failure::failed(format!("cannot read the answer: {error}")))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// Whether `stream` may be coloured.

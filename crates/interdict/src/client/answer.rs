@@ -67,8 +67,9 @@ impl Answer {
         let mut parts = vec![message.to_owned()];
         for detail in details.into_iter().flatten().take(DETAILS) {
             let (target, detail) = (text(detail, "/target"), text(detail, "/message"));
-            if detail != message {
-                parts.push(format!("{target}: {detail}"));
+            let placed = format!("{target}: {detail}");
+            if detail != message && placed != message {
+                parts.push(placed);
             }
         }
         let message = format!("{} ({} {})", parts.join("; "), self.status, self.text("/error/code"));
@@ -76,6 +77,10 @@ impl Answer {
         let failure = if passing { Failure::failed(message) } else { Failure::refused(message) };
         match self.status {
             401 => failure.hint("`interdict token` mints a token; INTERDICT_TOKEN or --token-file gives it"),
+            403 if failure.message().contains("API required roles: SecurityActions.Approve.All") => failure.hint(
+                "a person decides: `interdict token --user UPN --scope SecurityActions.Approve.All --scope \
+                 SecurityActions.Read.All` mints a token",
+            ),
             403 if self.text("/error/message").starts_with("Missing ") => {
                 failure.hint("`interdict token --role ROLE` mints a token with a permission; --role repeats")
             }

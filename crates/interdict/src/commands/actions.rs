@@ -8,8 +8,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use self::filing::{Change, Filing};
+use super::duration;
 use super::output::{self, Output, cell, row};
-use super::server::{Common, items, notice, show_one};
+use super::server::{Common, filer, items, notice, show_one};
 use crate::client::{Asked, Client, escaped, text};
 use crate::failure::Failure;
 
@@ -100,8 +101,8 @@ struct Decision {
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 struct Lasting {
-    /// So long, such as PT1H
-    #[arg(long, value_name = "DURATION")]
+    /// So long from now on, such as 1h or P2D
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     duration: Option<String>,
     /// Until then, such as 2026-01-31T12:00:00Z
     #[arg(long, value_name = "INSTANT")]
@@ -200,7 +201,7 @@ async fn list(
     }
     found.truncate(top);
     output::show(output, &json!({ "value": found }), |list| {
-        let heading = row(["ID", "NAME", "STATUS", "PHASE", "FILED", "PARAMETERS", "PROVIDER"]);
+        let heading = row(["ID", "NAME", "STATUS", "PHASE", "FILED", "PARAMETERS", "PROVIDER", "FILED BY"]);
         let of = |action: &Value| {
             let vendor = ["/vendorInformation/vendor", "/vendorInformation/provider"];
             row([
@@ -211,6 +212,7 @@ async fn list(
                 &cell(action, "/createdDateTime"),
                 &cell(action, "/parameters"),
                 &vendor.map(|pointer| cell(action, pointer)).join("/"),
+                &filer(action),
             ])
         };
         std::iter::once(heading).chain(items(list).map(of)).collect()

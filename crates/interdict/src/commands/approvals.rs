@@ -1,10 +1,12 @@
 //! `interdict approvals`: actions that others must agree to before they are begun.
 
+mod rules;
+
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::output::{self, Output, cell, row};
-use super::server::{Common, Members, items, show_one};
+use super::server::{Common, Members, filer, items, show_one};
 use crate::client::{Client, escaped, text};
 use crate::failure::Failure;
 
@@ -29,6 +31,9 @@ enum ApprovalsCommand {
     Approve(Verdict),
     /// Refuse one
     Reject(Verdict),
+    /// Who must agree to what
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
 }
 
 /// What a person says of one.
@@ -51,6 +56,7 @@ pub(crate) fn run(flags: &ApprovalsFlags) -> Result<(), Failure> {
         ApprovalsCommand::List => list(&client, output).await,
         ApprovalsCommand::Approve(verdict) => say(&client, output, verdict, "approve").await,
         ApprovalsCommand::Reject(verdict) => say(&client, output, verdict, "reject").await,
+        ApprovalsCommand::Rules(command) => rules::carry_out(&client, output, command).await,
     })
 }
 
@@ -60,11 +66,10 @@ async fn list(client: &Client, output: Output) -> Result<(), Failure> {
     output::show(output, &waiting, |waiting| {
         let heading = row(["ID", "NAME", "PARAMETERS", "FILED BY", "REASON", "UNTIL", "HASH"]);
         let of = |action: &Value| {
-            let by = if text(action, "/user").is_empty() { "/appId" } else { "/user" };
-            let until = "/@interdict.execution/approval/expiresAt";
-            ["/id", "/name", "/parameters", by, "/actionReason", until, HASH]
-                .map(|pointer| cell(action, pointer))
-                .to_vec()
+            let [id, name, parameters, reason] =
+                ["/id", "/name", "/parameters", "/actionReason"].map(|pointer| cell(action, pointer));
+            let until = cell(action, "/@interdict.execution/approval/expiresAt");
+            row([&id, &name, &parameters, &filer(action), &reason, &until, &cell(action, HASH)])
         };
         std::iter::once(heading).chain(items(waiting).map(of)).collect()
     })

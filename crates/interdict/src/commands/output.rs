@@ -74,6 +74,9 @@ fn words(value: &Value) -> String {
         Value::Object(pair) if pair.contains_key("name") && pair.contains_key("value") => {
             format!("{}={}", cell(value, "/name"), cell(value, "/value"))
         }
+        Value::Object(pair) if pair.len() == 2 && pair.contains_key("kind") && pair.contains_key("value") => {
+            format!("{}={}", cell(value, "/kind"), cell(value, "/value"))
+        }
         other => other.to_string(),
     }
 }

@@ -97,6 +97,11 @@ pub(crate) async fn provider_id(client: &Client, meant: &str) -> Result<String, 
     }
 }
 
+/// Who filed an action: the user, else the app.
+pub(crate) fn filer(action: &Value) -> String {
+    output::cell(action, if text(action, "/user").is_empty() { "/appId" } else { "/user" })
+}
+
 /// How a provider is named: `vendor/provider[/subProvider]`.
 pub(crate) fn address(provider: &Value) -> String {
     let parts = ["/vendor", "/provider", "/subProvider"].map(|pointer| text(provider, pointer));

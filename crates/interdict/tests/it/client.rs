@@ -1,5 +1,7 @@
 //! The commands that speak to a running server.
 
+mod incident;
+
 use interdict_testkit::process::{Finished, Process, Program, RunningServer, Signal};
 use serde_json::Value;
 use tempfile::TempDir;

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::commands::duration;
 use crate::commands::server::Members;
 use crate::failure::Failure;
 
@@ -30,8 +31,8 @@ pub(super) struct Filing {
     /// The filer's own name for it, once a tenant: filing it again answers the same action
     #[arg(long, value_name = "TEXT")]
     client_context: Option<String>,
-    /// How long its effect lasts, such as PT1H
-    #[arg(long, value_name = "DURATION", conflicts_with = "until")]
+    /// How long its effect lasts, such as 1h or P2D
+    #[arg(long, value_name = "DURATION", conflicts_with = "until", value_parser = duration)]
     duration: Option<String>,
     /// Until when its effect lasts, such as 2026-01-31T12:00:00Z
     #[arg(long, value_name = "INSTANT")]
@@ -40,10 +41,10 @@ pub(super) struct Filing {
     #[arg(long, value_name = "INSTANT")]
     not_before: Option<String>,
     /// How long it may wait for its provider
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     start_by: Option<String>,
     /// How long it may run
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     run_for: Option<String>,
     /// When it must be finished
     #[arg(long, value_name = "INSTANT")]
