@@ -50,21 +50,30 @@ impl ServerFlags {
     }
 
     fn token(&self) -> Result<SecretString, Failure> {
-        let text = match &self.token_file {
-            Some(path) => std::fs::read_to_string(path).map_err(|error| {
-                Failure::usage(format!("cannot read the token file `{}`: {error}", path.display()))
-            })?,
-            None => std::env::var(TOKEN_VARIABLE).unwrap_or_default(),
-        };
-        let token = text.trim();
-        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let what = if token.is_empty() { "there is no token" } else { "the token is no token" };
-            return Err(Failure::usage(what)
-                .hint(format!("put one into the variable {TOKEN_VARIABLE}, or into a file for --token-file"))
-                .hint("`interdict token --role SecurityActions.ReadWrite.All` mints one"));
+        match &self.token_file {
+            Some(path) => token_in(path),
+            None => token_of(&std::env::var(TOKEN_VARIABLE).unwrap_or_default()),
         }
-        Ok(token.to_owned().into())
     }
+}
+
+/// The token in a file.
+pub(crate) fn token_in(path: &Path) -> Result<SecretString, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("cannot read the token file `{}`: {error}", path.display()))
+    })?;
+    token_of(&text)
+}
+
+fn token_of(text: &str) -> Result<SecretString, Failure> {
+    let token = text.trim();
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let what = if token.is_empty() { "there is no token" } else { "the token is no token" };
+        return Err(Failure::usage(what)
+            .hint(format!("put one into the variable {TOKEN_VARIABLE}, or into a file for --token-file"))
+            .hint("`interdict token --role SecurityActions.ReadWrite.All` mints one"));
+    }
+    Ok(token.to_owned().into())
 }
 
 /// Whether the server is on this machine.

@@ -10,14 +10,29 @@ use crate::{program, program_with_store};
 fn a_server_holds_to_every_case_and_nothing_is_left_behind() {
     let (program, _database) = program_with_store();
     let stage = Stage::on(&program);
-    let finished = stage.run(&["provider", "check", "--output", "json"]);
+    let person = ["--scope", "SecurityActions.Approve.All", "--scope", "SecurityActions.Read.All"];
+    let person =
+        stage.server.run(&[&["token", "--user", "ann@contoso.example"], &person[..]].concat()).stdout;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), person).unwrap();
+    let file = file.path().to_str().unwrap();
+    let finished = stage.run(&["provider", "check", "--output", "json", "--approver-token-file", file]);
     assert!(finished.status.success(), "{}{}", finished.stdout, finished.stderr);
     let verdicts: Vec<Value> = serde_json::from_str(&finished.stdout).unwrap();
     assert!(verdicts.len() >= 30, "{}", finished.stdout);
     for (number, verdict) in (1..).zip(&verdicts) {
         assert_eq!((&verdict["number"], &verdict["passed"]), (&Value::from(number), &Value::Bool(true)));
         assert!(verdict["name"].is_string() && verdict["detail"].is_string());
+        assert_eq!(verdict["run"], true);
     }
+    // A number keeps its case.
+    for (number, name) in
+        [(1, "a lease says which action"), (51, "each member of a fleet"), (55, "what somebody else refused")]
+    {
+        let said = verdicts[number - 1]["name"].as_str().unwrap();
+        assert!(said.starts_with(name), "{number}: {said}");
+    }
+    assert_eq!(finished.stderr, "notice: all 56 cases held\n");
     assert_eq!(stage.json(&["providers", "list"])["value"], Value::Array(Vec::new()));
     assert_eq!(stage.json(&["actions", "list"])["value"], Value::Array(Vec::new()));
 }
@@ -45,6 +60,26 @@ fn a_case_that_does_not_hold_is_named_and_the_exit_status_says_so() {
     assert!(table.contains("13  ✗  a paused provider"), "{table}");
     assert_eq!(stage.json(&["providers", "list"])["value"], Value::Array(Vec::new()));
     assert_eq!(stage.run(&["provider", "check", "--case", "1000"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_case_that_cannot_be_tried_says_what_it_needs() {
+    let stage = Stage::new();
+    let check = ["provider", "check", "--case", "1", "--case", "54"];
+    let finished = stage.run(&check);
+    assert!(finished.status.success(), "{}", finished.stderr);
+    assert!(finished.stdout.contains("54  -  what somebody else agreed to"), "{}", finished.stdout);
+    assert!(
+        finished.stdout.contains("not run: needs --approver-token-file, a person's token"),
+        "{}",
+        finished.stdout
+    );
+    assert_eq!(finished.stderr, "notice: 1 of 2 cases held; not run: 1\n");
+    let verdicts = stage.json(&check);
+    assert_eq!((&verdicts[1]["run"], &verdicts[1]["passed"]), (&Value::Bool(false), &Value::Bool(false)));
+    let unread = stage.run(&[&check[..], &["--approver-token-file", "/none"]].concat());
+    assert_eq!(unread.status.code(), Some(2), "{}", unread.stderr);
+    assert_eq!(stage.json(&["providers", "list"])["value"], Value::Array(Vec::new()));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The cases, in the order of their numbers. A number keeps its case: new ones are added at the end.
 
+mod approval;
+mod bulk;
 mod cancelling;
 mod effects;
 mod filing;
@@ -83,4 +85,9 @@ pub(super) const CASES: &[Case] = cases! {
     "a range that is too wide awaits approval" => filing::too_wide,
     "what was protected meanwhile is not handed out" => filing::protected_meanwhile,
     "each member of a fleet does its part" => order::fleet,
+    "what a filter selects is shown, then cancelled by one decision" => bulk::cancel,
+    "what a filter selects is shown, then undone by one decision" => bulk::undo,
+    "what somebody else agreed to is handed out" => approval::agreed,
+    "what somebody else refused is never handed out" => approval::refused,
+    "a member of a fleet that falls silent is named, and what others did is undone" => order::silent_member,
 };

@@ -5,9 +5,14 @@ use std::fmt;
 use crate::client::Answer;
 use crate::failure::Failure;
 
-/// Why a case did not hold.
+/// Why it is not said of a case that it held.
 #[derive(Debug)]
-pub(super) struct Wrong(pub(super) String);
+pub(super) enum Wrong {
+    /// It did not hold.
+    Broken(String),
+    /// It could not be tried, for want of something.
+    Needs(&'static str),
+}
 
 /// Whether a case held.
 pub(super) type Outcome<T = ()> = Result<T, Wrong>;
@@ -15,25 +20,28 @@ pub(super) type Outcome<T = ()> = Result<T, Wrong>;
 impl Wrong {
     /// The failure of a command that cannot go on for it.
     pub(super) fn into_failure(self) -> Failure {
-        Failure::failed(self.0)
+        Failure::failed(self.to_string())
     }
 }
 
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            Self::Broken(why) => f.write_str(why),
+            Self::Needs(what) => write!(f, "not run: needs {what}"),
+        }
     }
 }
 
 impl From<Failure> for Wrong {
     fn from(failure: Failure) -> Self {
-        Self(failure.message().to_owned())
+        Self::Broken(failure.message().to_owned())
     }
 }
 
 /// Holds a case to something.
 pub(super) fn holds(condition: bool, otherwise: impl Into<String>) -> Outcome {
-    if condition { Ok(()) } else { Err(Wrong(otherwise.into())) }
+    if condition { Ok(()) } else { Err(Wrong::Broken(otherwise.into())) }
 }
 
 /// Holds a case to what something must be.

@@ -26,6 +26,8 @@ const LEASE_SECONDS: u64 = 60;
 #[derive(Debug)]
 pub(super) struct Stage<'a> {
     pub(super) client: &'a Client,
+    /// A person who may approve, where there is one.
+    person: Option<&'a Client>,
     /// The provider's id.
     pub(super) provider: String,
     /// How actions address it.
@@ -38,18 +40,38 @@ pub(super) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     /// Registers the provider.
-    pub(super) async fn open(client: &'a Client, vendor: &str, name: &str) -> Result<Self, Failure> {
+    pub(super) async fn open(
+        client: &'a Client,
+        person: Option<&'a Client>,
+        vendor: &str,
+        name: &str,
+    ) -> Result<Self, Failure> {
         let address = json!({ "vendor": vendor, "provider": name });
         let actions = ["BlockIp", "UnblockIp", "RunScan"];
         let registration = json!({ "vendor": vendor, "provider": name, "actions": actions });
         let registered = client.post("/api/v1/providers", &registration).await?;
         let provider = text(&registered, "/id").to_owned();
-        Ok(Self { client, provider, address, filed: RefCell::default(), leases: RefCell::default() })
+        let (filed, leases) = <(RefCell<_>, RefCell<_>)>::default();
+        Ok(Self { client, person, provider, address, filed, leases })
     }
 
     /// An address of the provider.
     pub(super) fn at(&self, rest: &str) -> String {
         format!("/api/v1/providers/{}{rest}", self.provider)
+    }
+
+    /// Somebody else than who files actions.
+    pub(super) fn person(&self) -> Outcome<&Client> {
+        self.person.ok_or(Wrong::Needs(
+            "--approver-token-file, a person's token with SecurityActions.Approve.All and SecurityActions.Read.All",
+        ))
+    }
+
+    /// A filter that selects the actions of this case alone.
+    pub(super) fn own(&self) -> String {
+        let part = |name: &str| text(&self.address, &format!("/{name}")).replace('\'', "''");
+        let (vendor, provider) = (part("vendor"), part("provider"));
+        format!("vendorInformation/vendor eq '{vendor}' and vendorInformation/provider eq '{provider}'")
     }
 
     /// Sends a request; any answer is one.
@@ -141,7 +163,7 @@ impl<'a> Stage<'a> {
         let ask = Ask { max: 10, wait: PATIENCE.as_secs(), lease: seconds, member: None };
         let mut leases = self.take(ask).await?;
         is("the number of leases", &leases.len(), &1)?;
-        leases.pop().ok_or_else(|| Wrong("no lease".to_owned()))
+        leases.pop().ok_or_else(|| Wrong::Broken("no lease".to_owned()))
     }
 
     /// Holds the server to handing out nothing now.

@@ -80,24 +80,59 @@ pub(super) async fn undo_first(stage: &Stage<'_>) -> Outcome {
     is("what goes next", &actions(&next), &vec![waits.as_str()])
 }
 
-pub(super) async fn fleet(stage: &Stage<'_>) -> Outcome {
+/// What a member of a fleet is given, for so many seconds.
+async fn given(stage: &Stage<'_>, member: &'static str, lease: u64) -> Outcome<Vec<Lease>> {
+    stage.take(Ask { max: 10, wait: 0, lease, member: Some(member) }).await
+}
+
+/// Makes the provider a fleet of two members, who have nothing to do.
+async fn muster(stage: &Stage<'_>) -> Outcome {
     stage.change(json!({ "scope": "all" })).await?;
-    let given = async |member: &'static str| {
-        stage.take(Ask { max: 10, wait: 0, lease: 60, member: Some(member) }).await
-    };
     for member in ["a", "b"] {
-        is("what it is given", &given(member).await?.len(), &0)?;
+        is("what it is given", &given(stage, member, 60).await?.len(), &0)?;
     }
+    Ok(())
+}
+
+pub(super) async fn fleet(stage: &Stage<'_>) -> Outcome {
+    muster(stage).await?;
     let id = stage.scan("pc-1", Value::Null).await?;
     for (member, then) in [("a", ("Running", "executing")), ("b", ("Completed", "succeeded"))] {
-        let leases = given(member).await?;
+        let leases = given(stage, member, 60).await?;
         is("what it is given", &actions(&leases), &vec![id.as_str()])?;
         for lease in &leases {
             stage.reported(lease, "renew", Value::Null).await?;
             stage.reported(lease, "complete", json!({ "result": member })).await?;
         }
-        is("what it is given", &given(member).await?.len(), &0)?;
+        is("what it is given", &given(stage, member, 60).await?.len(), &0)?;
         stage.stands(&id, then.0, then.1).await?;
     }
     stage.shows(&id, "/@interdict.execution/members/1/instanceId", &json!("b")).await
+}
+
+pub(super) async fn silent_member(stage: &Stage<'_>) -> Outcome {
+    muster(stage).await?;
+    let id = stage.block("203.0.113.1", json!({ "runFor": "PT3S" })).await?;
+    for lease in &given(stage, "a", 60).await? {
+        stage.reported(lease, "renew", Value::Null).await?;
+        stage.reported(lease, "complete", Value::Null).await?;
+    }
+    for lease in &given(stage, "b", 1).await? {
+        stage.reported(lease, "renew", Value::Null).await?;
+    }
+    stage.comes_to_stand(&id, "Failed", "timedOut").await?;
+    for (member, state) in [(0, "succeeded"), (1, "silent")] {
+        stage.shows(&id, &format!("/@interdict.execution/members/{member}/state"), &json!(state)).await?;
+    }
+    stage.comes_to_hold(&id, "unconfirmed").await?;
+    stage.done(Method::POST, &format!("/api/v1/actions/{id}/undo"), None).await?;
+    for member in ["a", "b"] {
+        let leases = given(stage, member, 60).await?;
+        let names: Vec<_> = leases.iter().map(|lease| lease.text("/action/name")).collect();
+        is("what each is given", &names, &vec!["UnblockIp"])?;
+        for lease in &leases {
+            stage.reported(lease, "complete", Value::Null).await?;
+        }
+    }
+    stage.comes_to_hold(&id, "ended").await
 }
