@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use self::filing::{Change, Filing};
 use super::duration;
 use super::output::{self, Output, cell, row};
-use super::server::{Common, filer, items, notice, show_one};
+use super::server::{Common, filer, items, notice, show_action, show_one};
 use crate::client::{Asked, Client, escaped, text};
 use crate::failure::Failure;
 
@@ -153,7 +153,7 @@ async fn carry_out(client: &Client, output: Output, command: &ActionsCommand) ->
             if let Some((_, warning)) = filed.header("warning").split_once(" - ") {
                 notice(warning.trim_matches('"'));
             }
-            show_one(output, &filed.body)
+            show_action(output, &filed.body)
         }
         ActionsCommand::Update { one, change } => {
             let path = format!("{GRAPH}/{}", escaped(&one.id));
@@ -161,16 +161,16 @@ async fn carry_out(client: &Client, output: Output, command: &ActionsCommand) ->
             let matches = change.if_match.as_deref().map(|tag| ("If-Match", tag));
             let headers: Vec<_> = WITH_EXECUTION.iter().copied().chain(matches).collect();
             let asked = Asked { body: Some(&body), headers: &headers, ..Asked::default() };
-            show_one(output, &client.send(Method::PATCH, &path, asked).await?.accepted()?.body)
+            show_action(output, &client.send(Method::PATCH, &path, asked).await?.accepted()?.body)
         }
         ActionsCommand::Cancel(given) => {
-            show_one(output, &client.post(&given.one.path("/cancel"), &given.body()).await?)
+            show_action(output, &client.post(&given.one.path("/cancel"), &given.body()).await?)
         }
         ActionsCommand::Undo(given) => {
-            show_one(output, &client.post(&given.one.path("/undo"), &given.body()).await?)
+            show_action(output, &client.post(&given.one.path("/undo"), &given.body()).await?)
         }
         ActionsCommand::Extend { one, lasting } => {
-            show_one(output, &client.post(&one.path("/extend"), &lasting.body()).await?)
+            show_action(output, &client.post(&one.path("/extend"), &lasting.body()).await?)
         }
         ActionsCommand::Timeline(one) => timeline::show(client, output, &one.id).await,
         ActionsCommand::Watch { one, until_ended } => {

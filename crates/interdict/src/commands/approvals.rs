@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::output::{self, Output, cell, row};
-use super::server::{Common, Members, filer, items, show_one};
+use super::server::{Common, Members, filer, items, show_action};
 use crate::client::{Client, escaped, text};
 use crate::failure::Failure;
 
@@ -84,5 +84,5 @@ async fn say(client: &Client, output: Output, verdict: &Verdict, verb: &str) -> 
     let mut body = Members::default();
     body.put("hash", Some(hash));
     body.put("comment", verdict.comment.as_ref());
-    show_one(output, &client.post(&format!("{path}/{verb}"), &body.into_value()).await?)
+    show_action(output, &client.post(&format!("{path}/{verb}"), &body.into_value()).await?)
 }

@@ -64,6 +64,28 @@ pub(crate) fn show_one(output: Output, value: &Value) -> Result<(), Failure> {
     output::show(output, value, output::facts)
 }
 
+/// Prints an action as far as it matters to whoever has just decided on it; as JSON all of it.
+pub(crate) fn show_action(output: Output, action: &Value) -> Result<(), Failure> {
+    const MEMBERS: [(&str, &str); 12] = [
+        ("id", "/id"),
+        ("name", "/name"),
+        ("parameters", "/parameters"),
+        ("reason", "/actionReason"),
+        ("status", "/status"),
+        ("phase", "/@interdict.execution/phase"),
+        ("effect", "/@interdict.execution/effect/state"),
+        ("until", "/@interdict.execution/effect/until"),
+        ("undone by", "/@interdict.execution/undoneBy"),
+        ("approval until", "/@interdict.execution/approval/expiresAt"),
+        ("error", "/errorInfo/message"),
+        ("comment", "/@interdict.execution/comment"),
+    ];
+    output::show(output, action, |action| {
+        let rows = MEMBERS.map(|(name, pointer)| output::row([name, &output::cell(action, pointer)]));
+        rows.into_iter().filter(|cells| cells.last().is_some_and(|cell| cell != "-")).collect()
+    })
+}
+
 /// Prints a list as a table with these columns: a heading and a JSON pointer each; or the list itself as JSON.
 pub(crate) fn show_list(output: Output, list: &Value, columns: &[(&str, &str)]) -> Result<(), Failure> {
     output::show(output, list, |list| {

@@ -40,6 +40,11 @@ impl Stage {
         self.program.run(arguments)
     }
 
+    /// The same with another token.
+    pub(crate) fn run_as(&self, token: &str, arguments: &[&str]) -> Finished {
+        self.program.with("INTERDICT_TOKEN", token).run(arguments)
+    }
+
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Process {
         Process::spawn(&mut self.program.command(arguments))
     }

@@ -22,6 +22,7 @@ mod failover;
 mod flags;
 mod history;
 mod http;
+mod incident;
 mod moving;
 mod nftables;
 mod nodes;
