@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 pub(crate) use answer::{Answer, text};
-pub(crate) use flags::{ServerFlags, token_in};
+pub(crate) use flags::{HEADING, ServerFlags, token_in};
 
 use self::flags::is_loopback;
 use crate::failure::Failure;

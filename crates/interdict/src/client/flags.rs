@@ -14,6 +14,9 @@ use crate::failure::Failure;
 /// The variable whose value is the token, where no file is named.
 const TOKEN_VARIABLE: &str = "INTERDICT_TOKEN";
 
+/// Where help has the flags that all these commands take, behind those of their own.
+pub(crate) const HEADING: &str = "Server and answer";
+
 /// Which server, and who asks.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ServerFlags {
@@ -21,19 +24,20 @@ pub(crate) struct ServerFlags {
     #[arg(
         long,
         global = true,
+        help_heading = HEADING,
         value_name = "URL",
         env = "INTERDICT_URL",
         default_value = "http://127.0.0.1:8080"
     )]
     url: PublicUrl,
     /// File with the token; without it the variable INTERDICT_TOKEN is the token
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = HEADING, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Authorities of the server's certificate, PEM [default: the system's]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = HEADING, value_name = "FILE")]
     ca: Option<PathBuf>,
     /// Allow plain HTTP beyond loopback
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = HEADING)]
     insecure_http: bool,
 }
 

@@ -2,6 +2,7 @@
 
 mod filing;
 pub(crate) mod timeline;
+mod waiting;
 
 use clap::{Args, Subcommand};
 use reqwest::Method;

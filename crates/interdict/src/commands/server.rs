@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::output::{self, Output};
-use crate::client::{Client, ServerFlags, text};
+use crate::client::{Client, HEADING, ServerFlags, text};
 use crate::failure::Failure;
 use crate::terminal;
 
@@ -16,7 +16,7 @@ pub(crate) struct Common {
     #[command(flatten)]
     pub(crate) server: ServerFlags,
     /// Form of the answer on stdout
-    #[arg(long, global = true, value_name = "FORM", value_enum, default_value = "table")]
+    #[arg(long, global = true, help_heading = HEADING, value_name = "FORM", value_enum, default_value = "table")]
     pub(crate) output: Output,
 }
 

@@ -43,10 +43,16 @@ pub(crate) const DATABASE_VARIABLE: &str = "INTERDICT_DATABASE";
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct LogFlags {
     /// Form of log lines on stderr [default: text]
-    #[arg(long, global = true, value_name = "FORMAT", env = "INTERDICT_LOG_FORMAT")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Logging",
+        value_name = "FORMAT",
+        env = "INTERDICT_LOG_FORMAT"
+    )]
     pub(crate) log_format: Option<LogFormat>,
     /// Least severity that is logged [default: info for serve and agent, else warn]
-    #[arg(long, global = true, value_name = "LEVEL", env = "INTERDICT_LOG_LEVEL")]
+    #[arg(long, global = true, help_heading = "Logging", value_name = "LEVEL", env = "INTERDICT_LOG_LEVEL")]
     pub(crate) log_level: Option<LogLevel>,
 }
 

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::waiting;
 use crate::client::{Client, escaped, text};
 use crate::commands::output::{self, Output, cell, row};
-use crate::commands::server::items;
+use crate::commands::server::{items, notice};
 use crate::failure::Failure;
 use crate::terminal;
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(300);
+/// Looks without a change before somebody is told what it waits for.
+const QUIET: u32 = 7;
 
 /// Shows the entries that there are.
 pub(super) async fn show(client: &Client, output: Output, id: &str) -> Result<(), Failure> {
@@ -33,13 +36,14 @@ pub(super) async fn watch(
     until_ended: bool,
 ) -> Result<(), Failure> {
     let mut seen = 0;
+    let mut quiet = 0_u32;
     loop {
         // Read first, so that what made it final is among the entries.
         let action = client.get(&format!("/api/v1/actions/{}", escaped(id))).await?;
         for entry in items(&client.get(&path(id)).await?) {
             let sequence = entry.get("sequence").and_then(Value::as_i64).unwrap_or_default();
             if sequence > seen {
-                seen = sequence;
+                (seen, quiet) = (sequence, 0);
                 match output {
                     Output::Json => terminal::print(entry),
                     Output::Table => terminal::print(streamed(&line(entry))),
@@ -48,6 +52,12 @@ pub(super) async fn watch(
         }
         if is_final(&action) && !(until_ended && holds_effect(&action)) {
             return outcome(&action);
+        }
+        quiet = quiet.saturating_add(1);
+        if quiet == QUIET
+            && let Some(why) = waiting::why(client, &action).await?
+        {
+            notice(why);
         }
         tokio::time::sleep(LOOK).await;
     }

@@ -101,9 +101,13 @@ fn a_paused_tenant_hands_out_nothing_until_it_is_resumed() {
     // It has asked for work, and was given none.
     while stage.json(&["providers", "get", "Acme/Firewall"])["lastSeen"].is_null() {}
     assert_eq!(phases(&stage, &[&id]), ["queued"]);
-    assert!(stage.printed(&["tenant", "get"]).contains("paused       true"));
+    let watching = stage.spawn(&["actions", "watch", &id]);
+    while !watching.stderr().contains("`interdict tenant resume` ends that") {
+        assert!(stage.printed(&["tenant", "get"]).contains("paused       true"));
+    }
     assert_eq!(stage.json(&["tenant", "resume"])["paused"], false);
-    stage.printed(&["actions", "watch", &id]);
+    let watched = watching.wait();
+    assert!(watched.status.success() && watched.stdout.contains("reported"), "{}", watched.stderr);
     provider.signal(Signal::TERM);
     assert!(provider.wait().status.success());
     assert_eq!(stage.json(&["tenant", "update", "--catalog-mode", "strict"])["catalogMode"], "strict");
