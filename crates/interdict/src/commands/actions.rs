@@ -57,7 +57,7 @@ enum ActionsCommand {
         #[command(flatten)]
         change: Box<Change>,
     },
-    /// Cancel one: at once where nobody has it, else its provider is asked to stop
+    /// Cancel one: at once where nobody has it, else its provider is asked to stop; `interdict bulk cancel` takes many
     Cancel(Decision),
     /// Follow one until it is finished; exit status 1 where it failed
     Watch {
@@ -67,7 +67,7 @@ enum ActionsCommand {
         #[arg(long)]
         until_ended: bool,
     },
-    /// End what one has put in force
+    /// End what one has put in force; `interdict bulk undo` takes many
     Undo(Decision),
     /// Have what one has put in force last longer or shorter, from now on
     Extend {

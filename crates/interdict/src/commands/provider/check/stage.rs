@@ -1,6 +1,7 @@
 //! What a case plays on: a provider of its own, and whoever files actions with it.
 
 mod closing;
+mod leasing;
 
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
@@ -8,9 +9,9 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::outcome::{Outcome, Wrong, holds, is};
+use super::outcome::{Outcome, Wrong, is};
 use crate::client::{Answer, Asked, Client, text};
-use crate::commands::provider::lease::{self, Ask, Lease};
+use crate::commands::provider::lease::Lease;
 use crate::commands::server::Members;
 use crate::failure::Failure;
 
@@ -139,62 +140,6 @@ impl<'a> Stage<'a> {
     /// Files a scan of a device, which has no effect and must not be done twice; its id.
     pub(super) async fn scan(&self, device: &str, request: Value) -> Outcome<String> {
         self.file("RunScan", ("machineId", device), request).await
-    }
-
-    /// What the provider is given now.
-    pub(super) async fn lease(&self, max: usize) -> Outcome<Vec<Lease>> {
-        self.take(Ask { max, wait: 0, lease: LEASE_SECONDS, member: None }).await
-    }
-
-    /// What the provider is given of what is asked for.
-    pub(super) async fn take(&self, ask: Ask) -> Outcome<Vec<Lease>> {
-        let leases = lease::take(self.client, &self.provider, ask).await?;
-        self.leases.borrow_mut().extend(leases.iter().cloned());
-        Ok(leases)
-    }
-
-    /// The one action that is handed out now, or within a while.
-    pub(super) async fn lease_one(&self) -> Outcome<Lease> {
-        self.lease_for(LEASE_SECONDS).await
-    }
-
-    /// The same, for so many seconds.
-    pub(super) async fn lease_for(&self, seconds: u64) -> Outcome<Lease> {
-        let ask = Ask { max: 10, wait: PATIENCE.as_secs(), lease: seconds, member: None };
-        let mut leases = self.take(ask).await?;
-        is("the number of leases", &leases.len(), &1)?;
-        leases.pop().ok_or_else(|| Wrong::Broken("no lease".to_owned()))
-    }
-
-    /// Holds the server to handing out nothing now.
-    pub(super) async fn gives_nothing(&self, why: &str) -> Outcome {
-        let leases = self.lease(10).await?;
-        let ids: Vec<_> = leases.iter().map(Lease::action).collect();
-        holds(ids.is_empty(), format!("{ids:?} was handed out, though {why}"))
-    }
-
-    /// Reports on a lease; any answer is one.
-    pub(super) async fn report(&self, lease: &Lease, verb: &str, members: Value) -> Outcome<Answer> {
-        Ok(lease.report(self.client, verb, members).await?)
-    }
-
-    /// Reports what must be accepted.
-    pub(super) async fn reported(&self, lease: &Lease, verb: &str, members: Value) -> Outcome<Answer> {
-        Ok(self.report(lease, verb, members).await?.accepted()?)
-    }
-
-    /// Begins and completes the one action that waits; its lease.
-    pub(super) async fn carry_out(&self) -> Outcome<Lease> {
-        let lease = self.lease_one().await?;
-        self.reported(&lease, "renew", Value::Null).await?;
-        self.reported(&lease, "complete", Value::Null).await?;
-        Ok(lease)
-    }
-
-    /// Files an action and carries it out.
-    pub(super) async fn carry_out_one(&self) -> Outcome {
-        self.scan("pc-1", Value::Null).await?;
-        self.carry_out().await.map(drop)
     }
 
     /// An action as it is now.
