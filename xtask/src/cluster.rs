@@ -29,7 +29,8 @@ pub(crate) enum Step {
     KillLeader,
     /// End what `up` started, and remove its directory.
     Down,
-    /// Kill leaders under the load of two nodes, read everything back, and say what became of it.
+    /// Kill leaders, and a node after each, under load and while actions are carried out; read everything back, and say what
+    /// became of it.
     Demo {
         /// Commits wait for no standby: the run succeeds when acknowledged writes are found lost.
         #[arg(long = "async")]

@@ -1,10 +1,11 @@
-//! The experiment: two nodes on a cluster, clients that write, faults one after the other, and then the judgement.
+//! The experiment: two nodes on a cluster, clients that write, programs that carry actions out, faults one after the other, and then the judgement.
 
 mod fault;
+mod nodes;
 mod report;
 
-use std::fs::{DirBuilder, Permissions};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,23 +13,30 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use interdict_cluster::patroni::Patroni;
-use interdict_testkit::process::{Program, RunningServer};
+use interdict_testkit::process::Program;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::load::{Api, Writer};
+use crate::carried::{self, Crew, ROLES};
+use crate::load::Writer;
 use crate::log::Log;
 use crate::readback;
 use crate::verdict::judge;
 pub use fault::Kind;
+use nodes::Nodes;
 pub use report::{Report, Silence};
+use report::{longest, silences};
 
-/// Each has clients at both nodes.
+/// Each has clients at both nodes; in one more actions are carried out.
 const TENANTS: usize = 4;
+const WRITE: &str = "SecurityActions.ReadWrite.All";
 /// How long writes may be refused after a fault.
 pub const RESUMED: Duration = Duration::from_secs(45);
 /// How long a cluster may take to be whole again.
 const WHOLE: Duration = Duration::from_secs(120);
+/// How long it may take at the end until all that was filed is carried out and undone: what was interrupted is tried again,
+/// later each time.
+const SETTLED: Duration = Duration::from_secs(120);
 /// Before it is asked again whether writes were acknowledged.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -58,17 +66,20 @@ impl Experiment {
         say("starting three PostgreSQL under Patroni, and two nodes");
         let cluster = Patroni::start(&self.home.join("cluster"), self.synchronous)?;
         let program = Program::new(&self.binary).on(&cluster.url());
-        let nodes = self.nodes(&program)?;
+        let mut nodes = Nodes::start(&program, &self.home)?;
         let log = Arc::new(Log::create(&self.home.join("clients.jsonl"))?);
         let over = Arc::<AtomicBool>::default();
         let clients = self.clients(&nodes, &log, &over)?;
-        let mut moments = Vec::new();
+        let notes = Arc::new(Log::create(&self.home.join("carried.jsonl"))?);
+        let crew = Crew::start(nodes.apis(TENANTS, &ROLES)?, Arc::clone(&notes)).await?;
+        let (mut moments, mut kills) = (Vec::new(), Vec::new());
         for kind in &self.faults {
             sleep(self.load).await;
             let leader = cluster.await_leader(WHOLE)?;
             say(&format!("member {} leads, {} writes acknowledged; {kind}", leader + 1, log.acknowledged()));
             moments.push((*kind, log.now()));
-            kind.happen(&cluster, leader, &log).await?;
+            kills.push(notes.now());
+            kind.happen(&cluster, leader, &mut nodes, &log).await?;
             acknowledged_anew(&log).await?;
             cluster.revive()?;
             cluster.await_whole(WHOLE)?;
@@ -79,36 +90,28 @@ impl Experiment {
         for client in clients {
             client.await??;
         }
+        say("waiting until every action has ended and nothing is in force");
+        let state = crew.end(SETTLED).await?;
+        let carried = carried::verdict::judge(&notes.lines(), &state, &kills);
         say("reading everything back");
-        self.judged(&cluster, &nodes, &log, moments, end).await
-    }
-
-    /// Two nodes of one store, each with a directory of its own and the same key.
-    fn nodes(&self, program: &Program) -> Result<Vec<RunningServer>> {
-        let directories = ["node-a", "node-b"].map(|name| self.home.join(name));
-        let [first, second] = &directories;
-        let a = program.serve(first);
-        DirBuilder::new().mode(0o700).create(second)?;
-        std::fs::copy(first.join("issuer-key.json"), second.join("issuer-key.json"))?;
-        std::fs::set_permissions(second.join("issuer-key.json"), Permissions::from_mode(0o600))?;
-        Ok(vec![a, program.serve(second)])
+        self.judged(&cluster, &nodes, &log, moments, end, carried).await
     }
 
     fn clients(
         &self,
-        nodes: &[RunningServer],
+        nodes: &Nodes,
         log: &Arc<Log>,
         over: &Arc<AtomicBool>,
     ) -> Result<Vec<JoinHandle<Result<()>>>> {
         let mut tenants = Vec::new();
         for tenant in 0..TENANTS {
-            tenants.push(api(nodes, tenant)?);
+            tenants.push(nodes.apis(tenant, &[WRITE])?);
         }
         let mut clients = Vec::new();
-        for (number, mut api) in (0..self.clients).zip(tenants.iter().cycle().cloned()) {
-            let turn = usize::try_from(number)? / TENANTS;
-            let node = nodes.iter().cycle().nth(turn).context("no node")?;
-            api.url = node.url().to_owned();
+        for number in 0..self.clients {
+            let (turn, tenant) = (number as usize / TENANTS, number as usize % TENANTS);
+            let api = tenants.get(tenant).and_then(|apis| apis.iter().cycle().nth(turn));
+            let api = api.context("no node")?.clone();
             let writer = Writer { number, api, log: Arc::clone(log) };
             clients.push(tokio::spawn(writer.run(Arc::clone(over))));
         }
@@ -118,38 +121,31 @@ impl Experiment {
     async fn judged(
         &self,
         cluster: &Patroni,
-        nodes: &[RunningServer],
+        nodes: &Nodes,
         log: &Log,
         moments: Vec<(Kind, u64)>,
         end: u64,
+        carried: carried::verdict::Verdict,
     ) -> Result<Report> {
-        let node = nodes.last().context("no node")?;
+        let node = nodes.last()?;
         let mut found = Vec::new();
         for tenant in 0..TENANTS {
-            found.extend(readback::actions(&api(nodes, tenant)?).await?);
+            found.extend(readback::actions(&nodes.api(tenant, &[WRITE])?).await?);
         }
         let journal = readback::journal(node, &self.home.join("journal.jsonl"))?;
         let verified = node.run(&["audit", "verify"]);
         let said = verified.status.success().then_some(verified.stdout).ok_or(verified.stderr);
-        for (node, name) in nodes.iter().zip(["node-a.log", "node-b.log"]) {
-            std::fs::write(self.home.join(name), node.process().stderr())?;
-        }
+        nodes.keep_logs()?;
         let timeline = cluster.sql(
             cluster.await_leader(WHOLE)?,
             "SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int",
         )?;
         let lines = log.lines();
-        Ok(Report::new(&lines, judge(&lines, &found, &journal), moments, end, said, timeline.trim()))
+        let verdict = judge(&lines, &found, &journal);
+        let silences = silences(&lines, moments, end);
+        let (longest, timeline) = (longest(&lines), timeline.trim().to_owned());
+        Ok(Report { verdict, carried, silences, longest, verified: said, timeline })
     }
-}
-
-/// The first node, as one of the tenants sees it.
-fn api(nodes: &[RunningServer], tenant: usize) -> Result<Api> {
-    let node = nodes.first().context("no node")?;
-    let tenant = format!("0f000000-0000-4000-8000-{tenant:012}");
-    let minted = node.run(&["token", "--tenant", &tenant, "--role", "SecurityActions.ReadWrite.All"]);
-    anyhow::ensure!(minted.status.success(), "no token: {}", minted.stderr);
-    Api::new(node.url(), minted.stdout.trim().to_owned())
 }
 
 /// Waits until writes that were sent from now on are acknowledged; more of them than were under way.

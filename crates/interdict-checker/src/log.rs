@@ -5,8 +5,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use interdict_model::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What a request asks for.
@@ -63,14 +64,28 @@ pub struct Line {
     pub fault: String,
 }
 
-/// A log that many clients write to: a file, and the same in memory.
-#[derive(Debug)]
-pub struct Log {
-    begun: Instant,
-    inner: Mutex<(File, Vec<Line>)>,
+/// What knows when it was written.
+pub trait Dated {
+    /// Notes it: nanoseconds since the log began.
+    fn date(&mut self, t: u64);
 }
 
-impl Log {
+impl Dated for Line {
+    fn date(&mut self, t: u64) {
+        self.t = t;
+    }
+}
+
+/// A log that many clients write to: a file, and the same in memory.
+#[derive(Debug)]
+pub struct Log<L = Line> {
+    begun: Instant,
+    /// The beginning by the machine's clock: what servers say of instants is by that one.
+    since: Duration,
+    inner: Mutex<(File, Vec<L>)>,
+}
+
+impl<L: Dated + Clone + Serialize> Log<L> {
     /// A log in a new file at `path`.
     ///
     /// # Errors
@@ -78,7 +93,15 @@ impl Log {
     pub fn create(path: &Path) -> io::Result<Self> {
         // Not synced: it is the database that is killed, not we, and its disk is ours.
         let file = OpenOptions::new().create_new(true).append(true).open(path)?;
-        Ok(Self { begun: Instant::now(), inner: Mutex::new((file, Vec::new())) })
+        let since = UNIX_EPOCH.elapsed().unwrap_or_default();
+        Ok(Self { begun: Instant::now(), since, inner: Mutex::new((file, Vec::new())) })
+    }
+
+    /// A server's instant, in nanoseconds since the log began.
+    #[must_use]
+    pub fn time_of(&self, instant: Timestamp) -> i64 {
+        let since = i64::try_from(self.since.as_nanos()).unwrap_or(i64::MAX);
+        instant.ticks().saturating_mul(100).saturating_sub(since)
     }
 
     /// The time of the log, in nanoseconds.
@@ -91,9 +114,9 @@ impl Log {
     ///
     /// # Errors
     /// Where the file cannot be written.
-    pub fn write(&self, mut line: Line) -> io::Result<()> {
+    pub fn write(&self, mut line: L) -> io::Result<()> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        line.t = self.now();
+        line.date(self.now());
         let mut text = serde_json::to_string(&line).map_err(io::Error::other)?;
         text.push('\n');
         inner.0.write_all(text.as_bytes())?;
@@ -101,16 +124,18 @@ impl Log {
         Ok(())
     }
 
+    /// Every line so far, in order.
+    #[must_use]
+    pub fn lines(&self) -> Vec<L> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
+    }
+}
+
+impl Log {
     /// How many requests were acknowledged so far.
     #[must_use]
     pub fn acknowledged(&self) -> usize {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.1.iter().filter(|line| line.ev == Event::Ok).count()
-    }
-
-    /// Every line so far, in order.
-    #[must_use]
-    pub fn lines(&self) -> Vec<Line> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
     }
 }

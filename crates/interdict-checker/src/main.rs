@@ -20,12 +20,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Run {
-    /// Kill leaders.
+    /// Kill leaders, and a node of Interdict after each.
     Demo {
         /// Commits wait for no standby, and the leader is cut off first: it succeeds when losses are found.
         #[arg(long = "async")]
         asynchronous: bool,
-        /// How many.
+        /// How many leaders.
         #[arg(long, default_value_t = 1)]
         kills: usize,
         /// Length of the load before each, and after.
@@ -77,7 +77,8 @@ async fn make(run: Run, keep: bool) -> Result<()> {
             (experiment(false, vec![Kind::CutOff; kills], seconds, clients), true)
         }
         Run::Demo { kills, seconds, clients, .. } => {
-            let faults = [Kind::Machine, Kind::Postmaster].into_iter().cycle().take(kills).collect();
+            let faults = [Kind::Machine, Kind::Node, Kind::Postmaster, Kind::Node];
+            let faults = faults.into_iter().cycle().take(kills.saturating_mul(2)).collect();
             (experiment(true, faults, seconds, clients), false)
         }
         Run::Soak { faults } => {
@@ -96,7 +97,10 @@ async fn make(run: Run, keep: bool) -> Result<()> {
 
 fn held(report: &Report) -> Result<()> {
     if report.is_well() {
-        println!("nothing was lost, nothing happened twice, and writes went on in time");
+        println!(
+            "nothing was lost, nothing happened twice, no action was with two at once or left undone, and writes went on in \
+             time"
+        );
         return Ok(());
     }
     bail!("not everything is as it must be");

@@ -9,26 +9,23 @@ use anyhow::{Context, Result};
 use interdict_testkit::process::RunningServer;
 use serde_json::Value;
 
-use crate::load::{ACTIONS, Api};
+use crate::api::{ACTIONS, Api, text};
 use crate::verdict::{Found, Journal};
 
 /// Every action of a tenant: the list, page by page, and then each by itself.
 pub(crate) async fn actions(api: &Api) -> Result<Vec<Found>> {
-    let mut ids = Vec::new();
-    let mut next = Some(format!("{ACTIONS}?$select=id&$top=500"));
-    while let Some(path) = next {
-        let page = api.get(&path).await?;
-        let values = page.get("value").and_then(Value::as_array).context("a page without `value`")?;
-        ids.extend(values.iter().map(|action| text(action, "id")));
-        let link = page.get("@odata.nextLink").and_then(Value::as_str);
-        // The link names the host that was asked.
-        next = link.map(|link| link.strip_prefix(&api.url).unwrap_or(link).to_owned());
-    }
+    let listed = api.list(&format!("{ACTIONS}?$select=id&$top=500")).await?;
+    let ids: Vec<_> = listed.iter().map(|action| text(action, "/id")).collect();
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
         let action = api.get(&format!("{ACTIONS}/{id}")).await?;
-        let n = text(&action, "actionReason").parse().context("an action without a number")?;
-        found.push(Found { key: text(&action, "clientContext"), id, n, etag: text(&action, "@odata.etag") });
+        let n = text(&action, "/actionReason").parse().context("an action without a number")?;
+        found.push(Found {
+            key: text(&action, "/clientContext"),
+            id,
+            n,
+            etag: text(&action, "/@odata.etag"),
+        });
     }
     Ok(found)
 }
@@ -42,10 +39,10 @@ pub(crate) fn journal(node: &RunningServer, file: &Path) -> Result<Journal> {
     for line in BufReader::new(File::open(file)?).lines() {
         let line: Value = serde_json::from_str(&line?)?;
         let Some(entry) = line.get("entry") else { continue };
-        let change: Value = serde_json::from_str(&text(entry, "change")).unwrap_or_default();
-        let subject = text(entry, "subject");
+        let change: Value = serde_json::from_str(&text(entry, "/change")).unwrap_or_default();
+        let subject = text(entry, "/subject");
         if change.get("clientContext").is_some() {
-            keys.insert(subject.clone(), text(&change, "clientContext"));
+            keys.insert(subject.clone(), text(&change, "/clientContext"));
         }
         let set = change.get("set").unwrap_or(&change);
         let number = set.get("actionReason").and_then(Value::as_str).and_then(|it| it.parse().ok());
@@ -54,8 +51,4 @@ pub(crate) fn journal(node: &RunningServer, file: &Path) -> Result<Journal> {
         }
     }
     Ok(journal)
-}
-
-fn text(value: &Value, name: &str) -> String {
-    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use interdict_cluster::patroni::{MEMBERS, Part, Patroni, Signal};
 use tokio::time::{Instant, sleep};
 
+use super::nodes::Nodes;
 use crate::log::Log;
 
 /// How long Patroni is frozen: three times as long as a leader is waited for.
@@ -31,6 +32,8 @@ pub enum Kind {
     Etcd,
     /// The standby that commits wait for is killed.
     Standby,
+    /// A node of Interdict is killed and started again, the next one each time.
+    Node,
     /// The leader's log reaches nobody for a while, and then the leader is killed. Only without synchronous standbys does
     /// it acknowledge writes meanwhile: the control that must lose some.
     CutOff,
@@ -38,11 +41,24 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind that must lose nothing.
-    pub const ALL: [Self; 6] =
-        [Self::Postmaster, Self::Machine, Self::FrozenPatroni, Self::Switchover, Self::Etcd, Self::Standby];
+    pub const ALL: [Self; 7] = [
+        Self::Postmaster,
+        Self::Node,
+        Self::Machine,
+        Self::FrozenPatroni,
+        Self::Switchover,
+        Self::Etcd,
+        Self::Standby,
+    ];
 
     /// Lets it happen. What lasts is over at the end; what was killed stays dead.
-    pub(super) async fn happen(self, cluster: &Patroni, leader: usize, log: &Log) -> Result<()> {
+    pub(super) async fn happen(
+        self,
+        cluster: &Patroni,
+        leader: usize,
+        nodes: &mut Nodes,
+        log: &Log,
+    ) -> Result<()> {
         let kill = |part| cluster.signal(part, Signal::KILL);
         match self {
             Self::Machine => anyhow::ensure!(
@@ -68,6 +84,7 @@ impl Kind {
                     "the standby was not there"
                 );
             }
+            Self::Node => nodes.crash_next()?,
             Self::CutOff => {
                 let standbys: Vec<_> = (0..MEMBERS).filter(|member| *member != leader).collect();
                 for standby in &standbys {
@@ -102,6 +119,7 @@ impl fmt::Display for Kind {
             Self::FrozenPatroni => "the leader's Patroni frozen for 60 s",
             Self::Switchover => "planned switchover",
             Self::Etcd => "etcd away for 30 s",
+            Self::Node => "kill -9 of a node of Interdict",
             Self::Standby => "kill -9 of the synchronous standby",
             Self::CutOff => "the leader cut off from its standbys, then kill -9",
         })

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Kind, RESUMED};
+use crate::carried::verdict as carried;
 use crate::log::{Event, Line};
 use crate::verdict::{Fault, Verdict};
 
@@ -25,6 +26,8 @@ pub struct Silence {
 pub struct Report {
     /// What was judged from the log.
     pub verdict: Verdict,
+    /// What was judged of the actions that were carried out.
+    pub carried: carried::Verdict,
     /// After each fault.
     pub silences: Vec<Silence>,
     /// The longest that a client waited for an answer.
@@ -36,27 +39,20 @@ pub struct Report {
 }
 
 impl Report {
-    /// Sums up: `moments` are the faults with the time of each in the log, `end` is the end of the load.
-    pub(super) fn new(
-        lines: &[Line],
-        verdict: Verdict,
-        moments: Vec<(Kind, u64)>,
-        end: u64,
-        verified: Result<String, String>,
-        timeline: &str,
-    ) -> Self {
-        let ends: Vec<_> = moments.iter().skip(1).map(|(_, at)| *at).chain([end]).collect();
-        let silence = |((kind, from), to)| Silence { kind, length: silence(lines, from, to) };
-        let silences = moments.into_iter().zip(ends).map(silence).collect();
-        Self { verdict, silences, longest: longest(lines), verified, timeline: timeline.to_owned() }
-    }
-
     /// Whether everything is as it must be.
     #[must_use]
     pub fn is_well(&self) -> bool {
         let resumed = self.silences.iter().all(|silence| silence.length <= RESUMED);
-        self.verdict.faults.is_empty() && self.verified.is_ok() && resumed
+        let faults = self.verdict.faults.len() + self.carried.faults.len();
+        faults == 0 && self.verified.is_ok() && resumed
     }
+}
+
+/// The silence after each fault: `moments` are the faults with the time of each in the log, `end` is the end of the load.
+pub(super) fn silences(lines: &[Line], moments: Vec<(Kind, u64)>, end: u64) -> Vec<Silence> {
+    let ends: Vec<_> = moments.iter().skip(1).map(|(_, at)| *at).chain([end]).collect();
+    let silence = |((kind, from), to)| Silence { kind, length: silence(lines, from, to) };
+    moments.into_iter().zip(ends).map(silence).collect()
 }
 
 /// The longest time between two acknowledgements that lies within these moments.
@@ -71,7 +67,7 @@ fn silence(lines: &[Line], from: u64, to: u64) -> Duration {
 }
 
 /// The longest time between a request and its answer.
-fn longest(lines: &[Line]) -> Duration {
+pub(super) fn longest(lines: &[Line]) -> Duration {
     let mut sent = HashMap::new();
     let mut longest = 0;
     for line in lines {
@@ -86,19 +82,29 @@ fn longest(lines: &[Line]) -> Duration {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = &self.verdict;
+        let (verdict, carried) = (&self.verdict, &self.carried);
         for Silence { kind, length } in &self.silences {
             writeln!(f, "{:<52} no write for {:>5.1} s", kind.to_string(), length.as_secs_f64())?;
         }
         let rows = [
             ("writes acknowledged", verdict.acknowledged),
             ("writes refused (503: nothing happened)", verdict.refused),
-            ("writes of unknown outcome (500)", verdict.unknown),
+            ("writes of unknown outcome (500, or a node that died)", verdict.unknown),
             ("  of which changes that did happen", verdict.unknown_happened),
             ("actions read back through the API", verdict.found),
             ("entries of the journal compared", verdict.entries),
             ("acknowledged writes lost", verdict.lost()),
-            ("other faults", verdict.faults.len() - verdict.lost()),
+            ("other faults of writes", verdict.faults.len() - verdict.lost()),
+            ("actions filed with a provider", carried.filed),
+            ("handed out", carried.handed_out),
+            ("  of which again", carried.again),
+            ("    with a kill between the two", carried.over_a_kill),
+            ("  and with an answer that reached nobody", carried.unheard),
+            ("completed", carried.completed),
+            ("undone", carried.undone),
+            ("reports rejected by their fence", carried.rejected),
+            ("filings and reports of unknown outcome, asked again", carried.unknown),
+            ("faults of actions carried out", carried.faults.len()),
         ];
         for (name, count) in rows {
             writeln!(f, "{name:<52} {count:>8}")?;
@@ -112,14 +118,19 @@ impl fmt::Display for Report {
         }
         let is_loss = |fault: &&Fault| matches!(fault, Fault::Lost(_));
         let others = verdict.faults.iter().filter(|fault| !is_loss(fault));
-        for fault in others.chain(verdict.faults.iter().filter(is_loss)).take(LISTED) {
-            writeln!(f, "  {fault}")?;
-        }
-        if verdict.faults.len() > LISTED {
-            writeln!(f, "  … and {} more", verdict.faults.len() - LISTED)?;
-        }
-        Ok(())
+        list(f, others.chain(verdict.faults.iter().filter(is_loss)), verdict.faults.len())?;
+        list(f, &carried.faults, carried.faults.len())
     }
+}
+
+/// The first of the faults, and how many more there are.
+fn list<F: fmt::Display>(
+    f: &mut fmt::Formatter<'_>,
+    faults: impl IntoIterator<Item = F>,
+    count: usize,
+) -> fmt::Result {
+    faults.into_iter().take(LISTED).try_for_each(|fault| writeln!(f, "  {fault}"))?;
+    if count > LISTED { writeln!(f, "  … and {} more", count - LISTED) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -108,4 +108,13 @@ impl RunningServer {
         self.process.signal(Signal::KILL);
         let _ = self.process.wait();
     }
+
+    /// Ends it at once, and starts another one over its data, at its address.
+    #[must_use]
+    pub fn crash(self) -> Self {
+        let address = self.url.trim_start_matches("http://").to_owned();
+        let (program, data_dir) = (self.program.clone(), self.data_dir.clone());
+        self.kill();
+        program.launch(&address, &data_dir, &[]).ready()
+    }
 }

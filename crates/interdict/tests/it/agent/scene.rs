@@ -64,11 +64,7 @@ impl Scene {
 
     /// Kills the server, and starts another one over its data, at its address.
     pub(crate) fn crash_server(&mut self) {
-        let server = self.server.take().unwrap();
-        let address = server.url().trim_start_matches("http://").to_owned();
-        let data = server.data_dir().to_owned();
-        server.kill();
-        self.server = Some(self.program.launch(&address, &data, &[]).ready());
+        self.server = Some(self.server.take().unwrap().crash());
     }
 
     /// Adds an app for an agent, and writes its configuration file: `more` is what it says besides where and who.
