@@ -55,7 +55,7 @@ enum Chore {
     /// The long experiments: histories and the seeded bugs that their checkers must find, every kind of fault in a
     /// cluster that fails over, many kills of a node, fuzzing.
     Soak {
-        /// How long clients work in each of the six histories, in seconds.
+        /// How long clients work in each of the seven histories, in seconds.
         #[arg(long, default_value_t = 100)]
         seconds: u32,
         /// How many faults of the cluster.

@@ -18,6 +18,7 @@ pub mod page;
 mod reading;
 mod retention;
 mod seals;
+mod seeded;
 pub mod service;
 mod settings;
 mod system;

@@ -9,7 +9,7 @@ use interdict_model::view::IdempotencyKey;
 use interdict_model::{TenantId, limits};
 use interdict_store::DueRow;
 
-use crate::{Error, Service};
+use crate::{Error, Service, seeded};
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(250);
@@ -43,7 +43,7 @@ impl Service {
     /// # Errors
     /// See [`Error`]; what was not done is due again.
     pub async fn do_what_is_due(&self) -> Result<usize, Error> {
-        let now = self.clock.now();
+        let now = seeded::due_by(self.clock.now());
         let rows = self.store.due(now, AT_ONCE).await?;
         let found = rows.len();
         let mut tenants: BTreeMap<TenantId, Vec<Due>> = BTreeMap::new();

@@ -110,7 +110,10 @@ fn held(report: &Report) -> Result<()> {
 fn found(report: &Report) -> Result<()> {
     match report.verdict.lost() {
         0 => bail!("nothing was lost, although commits waited for no standby: the judge saw nothing"),
-        lost => println!("{lost} losses were found, as they must be where commits wait for no standby"),
+        lost => println!(
+            "{lost} losses were found, as they must be where commits wait for no standby, and {} faults of actions carried out",
+            report.carried.faults.len()
+        ),
     }
     Ok(())
 }

@@ -28,11 +28,15 @@ pub enum Fault {
     UnsyncedTail,
     /// The next page of a list begins one row too late.
     SkippedRow,
+    /// A report is taken for one of the newest claim, whatever fence it names.
+    AnyFence,
+    /// Timers fire four seconds too early: claims are over before they have run out.
+    EarlyTimers,
 }
 
 impl Fault {
     /// Every one.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::EarlyAnswer,
         Self::AnyVersion,
         Self::LateEntry,
@@ -41,6 +45,8 @@ impl Fault {
         Self::ForgottenFiling,
         Self::UnsyncedTail,
         Self::SkippedRow,
+        Self::AnyFence,
+        Self::EarlyTimers,
     ];
 
     /// Its name.
@@ -55,6 +61,8 @@ impl Fault {
             Self::ForgottenFiling => "forgotten-filing",
             Self::UnsyncedTail => "unsynced-tail",
             Self::SkippedRow => "skipped-row",
+            Self::AnyFence => "any-fence",
+            Self::EarlyTimers => "early-timers",
         }
     }
 

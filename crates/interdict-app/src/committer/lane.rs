@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use futures_util::FutureExt as _;
 use interdict_model::clock::Clock;
+use interdict_model::command::Operation;
 use interdict_model::view::{Answer, ReadSet, WriteSet};
 use interdict_model::{View, decide};
 use interdict_store::faults::Fault;
@@ -18,7 +19,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::{sleep, timeout};
 
 use super::{CommitObserver, Job, Own, PATIENCE, Wakes};
-use crate::Error;
+use crate::{Error, seeded};
 
 /// Without a command for so long, the store's log is emptied.
 const IDLE: Duration = Duration::from_secs(1);
@@ -168,9 +169,12 @@ impl Lane {
         let mut writes = WriteSet::default();
         let outcomes = batch.iter().map(|Job { command, .. }| {
             let tenant = command.actor.tenant();
-            let now = view.next_instant(tenant, self.clock.now());
+            let command = seeded::believed(&view, command);
+            let clock = self.clock.now();
+            let is_timer = matches!(command.operation, Operation::Fire(_));
+            let now = view.next_instant(tenant, if is_timer { seeded::due_by(clock) } else { clock });
             // `decide` only reads the view, so after a panic of it the view is whole.
-            match catch_unwind(AssertUnwindSafe(|| decide(&view, command, now))) {
+            match catch_unwind(AssertUnwindSafe(|| decide(&view, &command, now))) {
                 Ok(Ok(decision)) => {
                     view.apply(&decision, tenant, now, &mut writes);
                     Ok(decision.answer)

@@ -71,6 +71,8 @@ pub struct Verdict {
     pub unheard: usize,
     /// Actions whose completion was acknowledged.
     pub completed: usize,
+    /// Filed actions that have succeeded in the end: these, and those that joined what was in force.
+    pub succeeded: usize,
     /// Undo actions whose completion was acknowledged.
     pub undone: usize,
     /// Reports that were refused since their fence was old, or their claim had run out.
@@ -132,6 +134,7 @@ fn judge_filings(notes: &[Note], state: &State, verdict: &mut Verdict) {
     let mut there: BTreeMap<&str, usize> = BTreeMap::new();
     for Found { id, key, status, phase, lifts } in &state.actions {
         if !*lifts {
+            verdict.succeeded += usize::from(phase == "succeeded");
             *there.entry(key).or_default() += 1;
             if !sent.contains(key.as_str()) {
                 verdict.faults.insert(Fault::NeverFiled(format!("{id}, as `{key}`")));

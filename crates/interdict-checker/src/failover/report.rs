@@ -101,6 +101,7 @@ impl fmt::Display for Report {
             ("    with a kill between the two", carried.over_a_kill),
             ("  and with an answer that reached nobody", carried.unheard),
             ("completed", carried.completed),
+            ("  succeeded, with those that joined a block", carried.succeeded),
             ("undone", carried.undone),
             ("reports rejected by their fence", carried.rejected),
             ("filings and reports of unknown outcome, asked again", carried.unknown),

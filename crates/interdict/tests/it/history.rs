@@ -3,6 +3,7 @@
 //!
 //! A round takes some seconds; `INTERDICT_HISTORY_SECONDS` makes it longer.
 
+mod carried;
 mod feeds;
 mod lists;
 mod registers;

@@ -125,7 +125,8 @@ fn what_was_carried_out_and_undone_is_well() {
     let history = well();
     let verdict = history.judge(&history.state(&WELL));
     assert_eq!(verdict.faults, BTreeSet::new());
-    assert_eq!((verdict.filed, verdict.handed_out, verdict.completed, verdict.undone), (1, 2, 1, 1));
+    assert_eq!((verdict.filed, verdict.succeeded, verdict.completed, verdict.undone), (1, 1, 1, 1));
+    assert_eq!(verdict.handed_out, 2);
     assert_eq!((verdict.again, verdict.rejected, verdict.unknown, verdict.unheard), (0, 0, 0, 0));
 }
 

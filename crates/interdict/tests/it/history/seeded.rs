@@ -7,7 +7,7 @@ use std::time::Duration;
 use interdict_testkit::process::Program;
 
 use super::world::Engine;
-use super::{feeds, lists, registers};
+use super::{carried, feeds, lists, registers};
 
 /// The path of a binary with the feature `faults`.
 const FAULTY: &str = "INTERDICT_TEST_FAULTY";
@@ -21,6 +21,7 @@ enum Checker {
     Registers,
     Lists,
     Feeds,
+    Carried,
 }
 
 impl Checker {
@@ -31,6 +32,7 @@ impl Checker {
             Self::Registers => registers::run(world, ROUND).await.1.violation,
             Self::Lists => lists::run(world, ROUND).await.1.fault,
             Self::Feeds => feeds::run(world, ROUND).await.1.fault,
+            Self::Carried => carried::finding(&carried::run(world, ROUND).await.1),
         }
     }
 }
@@ -104,8 +106,18 @@ async fn a_commit_that_took_place_and_is_denied_is_found_by_registers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_with_an_old_fence_that_is_believed_is_found_among_the_actions_carried_out() {
+    check("any-fence", Engine::Sqlite, Checker::Carried, "an old fence was believed").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_action_that_is_handed_out_too_early_is_found_with_two_programs_at_once() {
+    check("early-timers", Engine::Postgres, Checker::Carried, "held by two").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_bug_the_same_binary_is_well() {
-    for checker in [Checker::Registers, Checker::Lists, Checker::Feeds] {
+    for checker in [Checker::Registers, Checker::Lists, Checker::Feeds, Checker::Carried] {
         for engine in [Engine::Sqlite, Engine::Postgres] {
             assert_eq!(checker.finding(engine, &faulty()).await, None);
         }

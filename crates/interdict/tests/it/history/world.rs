@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use interdict_checker::api::{Api, Outages};
+use interdict_checker::carried;
 use interdict_cluster::{Cluster, Database, Options, spare_port};
 use interdict_model::{TenantId, TenantScope};
 use interdict_store::{SqliteOptions, StoreOptions};
@@ -120,6 +122,13 @@ impl World {
     pub(super) fn clients(&self) -> Vec<Http> {
         let token = self.server().token(&[READ_WRITE]);
         self.nodes.iter().map(|node| Http::to(&node.url(), token.clone())).collect()
+    }
+
+    /// Each server, for who carries actions out.
+    pub(super) fn apis(&self) -> Vec<Api> {
+        let token = self.server().token(&carried::ROLES);
+        let api = |node: &Node| Api::new(&node.url(), token.clone(), Outages::untold()).unwrap();
+        self.nodes.iter().map(api).collect()
     }
 
     /// How another process reads the store.
