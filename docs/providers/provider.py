@@ -86,7 +86,14 @@ def carry_out(lease):
         addresses = set(known.read().split())
     change = addresses.add if work["name"] == "BlockIp" else addresses.discard
     change(parameters["IP"])  # Quick work; longer work looks at `stop` now and then.
-    write(addresses)
+    try:
+        write(addresses)
+    except OSError as error:
+        # The file is as it was. Work that may be left half done says `"uncertain": True` where it fails.
+        done.set()
+        error = {"code": 2, "message": f"the file cannot be written: {error}"}
+        call("POST", f"{path}/fail", {"fence": fence, "retryable": True, "errorInfo": error})
+        return
     done.set()
     if "lost" not in stop:
         call("POST", f"{path}/complete", {"fence": fence, "result": {"addresses": len(addresses)}})

@@ -56,9 +56,14 @@ carry_out() {
         retry POST "leases/$lease/fail" "{\"fence\":$fence,\"errorInfo\":{\"code\":2,\"message\":\"not known here\"}}"
         return
     fi
-    { grep -vxF "$address" "$file"; [ -n "$undo" ] || echo "$address"; } > "$file.new"
-    mv "$file.new" "$file"
-    retry POST "leases/$lease/complete" "{\"fence\":$fence,\"result\":{\"address\":\"$address\"}}"
+    # The file is written whole or not at all. Work that may be left half done says `"uncertain":true` where it fails.
+    if { { grep -vxF "$address" "$file" || [ $? -eq 1 ]; } && { [ -n "$undo" ] || echo "$address"; }; } > "$file.new" &&
+        mv "$file.new" "$file"; then
+        retry POST "leases/$lease/complete" "{\"fence\":$fence,\"result\":{\"address\":\"$address\"}}"
+    else
+        error='{"code":3,"message":"the file cannot be written"}'
+        retry POST "leases/$lease/fail" "{\"fence\":$fence,\"retryable\":true,\"errorInfo\":$error}"
+    fi
 }
 
 while :; do

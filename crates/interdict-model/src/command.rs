@@ -235,6 +235,8 @@ pub enum ReportKind {
         retry_after: Option<i64>,
         /// Whether it stopped because it was asked to, and left nothing behind.
         cancelled: bool,
+        /// Whether it may have been done, in part or as a whole: nobody knows.
+        uncertain: bool,
     },
     /// Somebody else may have it.
     Release {

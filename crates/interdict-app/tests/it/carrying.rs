@@ -131,6 +131,7 @@ fn failed(retryable: bool) -> ReportKind {
         retryable,
         retry_after: None,
         cancelled: false,
+        uncertain: false,
     }
 }
 

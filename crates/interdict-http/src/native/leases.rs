@@ -147,6 +147,8 @@ struct FailBody {
     retry_after: Option<i64>,
     #[serde(default)]
     cancelled: bool,
+    #[serde(default)]
+    uncertain: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -172,6 +174,7 @@ pub(super) async fn fail(exchange: &Exchange<'_>, body: Body) -> GraphResult {
         retryable: given.retryable,
         retry_after: delay(given.retry_after, "retryAfter")?,
         cancelled: given.cancelled,
+        uncertain: given.uncertain,
     };
     report(exchange, Report { fence: given.fence, kind }).await
 }

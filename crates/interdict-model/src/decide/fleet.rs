@@ -85,6 +85,7 @@ impl Rules<'_> {
         let phase = moving.execution.phase;
         let cancelling = phase == Phase::Cancelling;
         let is_undo = moving.execution.undo_of.is_some();
+        let repeat_safe = moving.execution.work.repeat_safe;
         let member = moving.execution.fleet.as_mut().and_then(|fleet| fleet.members.get_mut(name));
         let Some(member) = member else { return Err(lost()) };
         let lease = member.lease.clone().ok_or_else(lost)?;
@@ -138,20 +139,22 @@ impl Rules<'_> {
                 member.result.clone_from(result);
                 keep_undo(&mut moving, name, undo.as_ref());
             }
-            ReportKind::Fail { error_info, result, retryable, retry_after, cancelled } => {
+            ReportKind::Fail { error_info, result, retryable, retry_after, cancelled, uncertain } => {
                 if !lease.started {
                     member.tries = member.tries.saturating_add(1);
                 }
                 member.error_info = Some(error_info.clone());
                 member.result.clone_from(result);
-                member.state = if *cancelled && (cancelling || !is_undo) {
+                let again = *retryable && (!uncertain || repeat_safe) && member.tries < ATTEMPTS;
+                member.state = if *cancelled && !uncertain && (cancelling || !is_undo) {
                     MemberState::Cancelled
-                } else if !cancelling && (is_undo || *retryable && member.tries < ATTEMPTS) {
+                } else if !cancelling && (is_undo || again) {
                     self.try_again(member, id.action, is_undo, *retry_after);
                     MemberState::Waiting
                 } else {
                     MemberState::Failed
                 };
+                moving.execution.uncertain |= uncertain;
                 if is_undo && !cancelling && (!retryable || member.attempt >= UNDO_ALERT) {
                     self.undo_failed(&mut moving);
                 }
@@ -193,10 +196,11 @@ impl Rules<'_> {
                 keep_undo(&mut moving, name, undo.as_ref());
                 true
             }
-            ReportKind::Fail { error_info, result, .. } => {
+            ReportKind::Fail { error_info, result, uncertain, .. } => {
                 member.state = MemberState::Failed;
                 member.error_info = Some(error_info.clone());
                 member.result.clone_from(result);
+                moving.execution.uncertain |= uncertain;
                 false
             }
         };

@@ -65,7 +65,7 @@ impl Rules<'_> {
                 self.succeed(&mut moving, undo.as_ref());
                 Ok(finish(steps, moving))
             }
-            ReportKind::Fail { error_info, result, retryable, retry_after, cancelled } => {
+            ReportKind::Fail { error_info, result, retryable, retry_after, cancelled, uncertain } => {
                 moving.execution.result.clone_from(result);
                 moving.action.error_info = Some(error_info.clone());
                 if !lease.started {
@@ -73,13 +73,19 @@ impl Rules<'_> {
                 }
                 moving.end_lease();
                 let (stopping, is_undo) = (phase == Phase::Cancelling, moving.execution.undo_of.is_some());
+                // What may have been done is never done once more where that could harm.
+                let again = *retryable && !stopping && (!uncertain || moving.execution.work.repeat_safe);
+                moving.execution.uncertain |= uncertain;
                 if stopping && is_undo {
                     self.cancelled(&mut moving);
+                } else if *uncertain && !is_undo && (*cancelled || !again) {
+                    moving.execution.phase = Phase::Unknown;
+                    self.hold_unconfirmed(&mut moving);
                 } else if *cancelled && !is_undo {
                     moving.execution.phase = Phase::Cancelled;
                     self.leave(&mut moving);
                 } else {
-                    self.fail(&mut moving, *retryable && !stopping, *retry_after);
+                    self.fail(&mut moving, again, *retry_after);
                 }
                 Ok(finish(steps, moving))
             }
@@ -141,10 +147,16 @@ impl Rules<'_> {
                 self.succeed(&mut moving, undo.as_ref());
                 Ok(finish(steps, moving))
             }
-            ReportKind::Fail { error_info, result, .. } if phase.is_open_to_truth() => {
+            ReportKind::Fail { error_info, result, uncertain, .. } if phase.is_open_to_truth() => {
                 moving.execution.late = true;
+                moving.end_lease();
                 moving.execution.result.clone_from(result);
                 moving.action.error_info = Some(error_info.clone());
+                if *uncertain {
+                    moving.execution.uncertain = true;
+                    self.still_unknown(&mut moving);
+                    return Ok(finish(steps, moving));
+                }
                 moving.execution.phase = Phase::Failed;
                 // It says nothing of attempts before this one.
                 if !moving.execution.uncertain {
@@ -223,6 +235,16 @@ impl Rules<'_> {
         }
         if let (Some(effect), Some(undo)) = (&mut moving.effect, undo) {
             effect.undo = Some(undo.clone());
+        }
+    }
+
+    /// Who was given up says that nobody knows what was done: where the action has let go since, it is lifted once more.
+    fn still_unknown(&self, moving: &mut Moving) {
+        match moving.effect.as_ref().map(|effect| effect.state) {
+            _ if moving.execution.work.lifts => self.hold_unconfirmed(moving),
+            Some(EffectState::Ended) => self.hold_until(moving, EffectState::Unconfirmed, Some(self.now)),
+            Some(state) if !state.is_wanted() => self.done_in_vain(moving),
+            _ => {}
         }
     }
 

@@ -109,6 +109,16 @@ impl World {
 pub(crate) const RENEW: ReportKind = ReportKind::Renew { seconds: None, progress: None };
 pub(crate) const DONE: ReportKind = ReportKind::Complete { result: None, undo: None };
 
+/// It may have been done, in part or as a whole.
+pub(crate) fn uncertain(retryable: bool, cancelled: bool) -> ReportKind {
+    match failed(retryable, cancelled) {
+        ReportKind::Fail { error_info, result, retryable, retry_after, cancelled, .. } => {
+            ReportKind::Fail { error_info, result, retryable, retry_after, cancelled, uncertain: true }
+        }
+        other => other,
+    }
+}
+
 pub(crate) fn failed(retryable: bool, cancelled: bool) -> ReportKind {
     ReportKind::Fail {
         error_info: ResultInfo { code: 7, message: None, subcode: 0 },
@@ -116,6 +126,7 @@ pub(crate) fn failed(retryable: bool, cancelled: bool) -> ReportKind {
         retryable,
         retry_after: None,
         cancelled,
+        uncertain: false,
     }
 }
 
@@ -225,6 +236,76 @@ fn what_may_have_been_done_before_a_cancel_is_undone() {
     assert_eq!((world.phase(id), world.effect()), (Phase::Cancelled, EffectState::Ending));
     world.carry_out();
     assert_eq!(world.effect(), EffectState::Ended);
+    world.assert_replay_gives_the_rows();
+}
+
+#[test]
+fn what_a_provider_may_have_done_is_undone_with_the_action() {
+    let mut world = world();
+    // For a while: at its end.
+    let timed = world.create(&writer(), block(lasting(600))).unwrap();
+    let handed = world.begin();
+    for _ in 0..2 {
+        world.say(&handed, uncertain(false, false)).unwrap();
+    }
+    world.fire();
+    assert_eq!((world.phase(timed), world.effect()), (Phase::Unknown, EffectState::Unconfirmed));
+    assert_eq!(world.record(timed).action.error_info.as_ref().unwrap().code, 7, "in the provider's words");
+    world.pass(600);
+    assert_eq!(world.effect(), EffectState::Ending);
+    world.carry_out();
+    assert_eq!((world.held(timed), world.effect()), (EffectState::Ended, EffectState::Ended));
+    // Because of a cancel: at once.
+    for cancelled in [true, false] {
+        let id = world.create(&writer(), block(Request::default())).unwrap();
+        let handed = world.begin();
+        world.cancel(&writer(), id).unwrap();
+        world.say(&handed, uncertain(true, cancelled)).unwrap();
+        world.fire();
+        assert_eq!((world.phase(id), world.effect()), (Phase::Unknown, EffectState::Ending));
+        world.carry_out();
+        assert_eq!(world.effect(), EffectState::Ended);
+    }
+    world.assert_replay_gives_the_rows();
+}
+
+#[test]
+fn what_a_provider_may_have_done_is_tried_again_where_repeating_is_safe() {
+    let mut world = world();
+    let id = world.create(&writer(), block(Request::default())).unwrap();
+    let handed = world.begin();
+    world.say(&handed, uncertain(true, false)).unwrap();
+    assert_eq!(world.phase(id), Phase::Retrying);
+    world.pass(60);
+    let handed = world.begin();
+    world.say(&handed, failed(false, false)).unwrap();
+    assert_eq!((world.phase(id), world.effect()), (Phase::Failed, EffectState::Unconfirmed), "of the first");
+
+    world.set(Setting::Provider(provider(0xb0, "One", None, &["RunScan"], 10)));
+    let id = world.create(&writer(), filing("One", "RunScan", &[("machineId", "pc-1")])).unwrap();
+    let handed = world.begin();
+    world.say(&handed, uncertain(true, false)).unwrap();
+    assert_eq!(world.phase(id), Phase::Unknown);
+    world.assert_replay_gives_the_rows();
+}
+
+#[test]
+fn a_doubt_that_is_told_after_the_undo_has_it_undone_again() {
+    let mut world = world();
+    let id = world.create(&writer(), block(Request::default())).unwrap();
+    let handed = world.begin();
+    world.cancel(&writer(), id).unwrap();
+    world.pass(121);
+    assert_eq!((world.phase(id), world.effect()), (Phase::Unknown, EffectState::Ending));
+    world.carry_out();
+    assert_eq!(world.effect(), EffectState::Ended);
+    for _ in 0..2 {
+        world.say(&handed, uncertain(false, true)).unwrap();
+        world.fire();
+    }
+    assert_eq!((world.phase(id), world.effect()), (Phase::Unknown, EffectState::Ending));
+    world.carry_out();
+    assert_eq!((world.held(id), world.effect()), (EffectState::Ended, EffectState::Ended));
     world.assert_replay_gives_the_rows();
 }
 

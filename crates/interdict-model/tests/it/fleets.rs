@@ -10,7 +10,7 @@ use interdict_model::view::{Answer, Handed};
 use interdict_model::{ActionId, FaultCode, ProviderId, Refusal};
 use uuid::Uuid;
 
-use crate::carried::{ACTIONS, DONE, RENEW, failed};
+use crate::carried::{ACTIONS, DONE, RENEW, failed, uncertain};
 use crate::world::carried::{filing, provider};
 use crate::world::{World, writer};
 
@@ -262,4 +262,17 @@ fn a_provider_has_a_thousand_programs_at_the_most() {
     world.parts("m7", 1);
     world.pass(700_000);
     world.parts("one more", 1);
+}
+
+#[test]
+fn what_a_member_may_have_done_is_undone() {
+    let mut world = world();
+    let id = world.create(&writer(), block("1.2.3.4")).unwrap();
+    let part = world.part("m1");
+    world.say(&part, RENEW).unwrap();
+    world.cancel(&writer(), id).unwrap();
+    world.say(&part, uncertain(false, true)).unwrap();
+    world.fire();
+    assert_eq!((world.phase(id), world.effect()), (Phase::Failed, EffectState::Ending));
+    world.assert_replay_gives_the_rows();
 }

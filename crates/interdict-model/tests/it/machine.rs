@@ -87,6 +87,7 @@ impl Machine {
             Step::Sweeping(sweeping) => self.sweeping = *sweeping,
             Step::Restored => self.world.view.epoch += 1,
             Step::Act(at) => self.act(*at),
+            Step::Doubt { claim, retryable, cancelled } => self.doubt(*claim, *retryable, *cancelled),
             Step::Batch(steps) => {
                 self.outside.spoken.clear();
                 let commands: Vec<_> = steps.iter().filter_map(|step| self.command_in_batch(step)).collect();

@@ -2,5 +2,6 @@
 
 mod blocking;
 mod examples;
+mod killed;
 mod kills;
 mod scene;

@@ -110,6 +110,7 @@ fn carried_out() -> Value {
         "failure": object(&json!(["fence"]), &json!({
             "fence": {"type": "integer"}, "errorInfo": reference("schemas", "resultInfo"), "result": {},
             "retryable": {"type": "boolean"}, "retryAfter": {"type": "integer"}, "cancelled": {"type": "boolean"},
+            "uncertain": {"type": "boolean"},
         })),
         "release": object(&json!(["fence"]), &json!({
             "fence": {"type": "integer"}, "delaySeconds": {"type": "integer"},

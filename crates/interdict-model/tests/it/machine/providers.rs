@@ -78,7 +78,7 @@ impl Claim {
 pub(super) enum Word {
     Renew { seconds: Option<i64>, progress: Option<u8> },
     Complete(bool),
-    Fail { retryable: bool, after: Option<i64>, cancelled: bool },
+    Fail { retryable: bool, after: Option<i64>, cancelled: bool, uncertain: bool },
     Release(Option<i64>),
 }
 
@@ -167,6 +167,19 @@ impl Machine {
         }
     }
 
+    /// It begins, does it, and then cannot say what it did.
+    pub(super) fn doubt(&mut self, back: usize, retryable: bool, cancelled: bool) {
+        let begun = Word::Renew { seconds: None, progress: None };
+        let told = Word::Fail { retryable, after: None, cancelled, uncertain: true };
+        for word in [begun, told] {
+            let report = self.report(back, word, 0, false);
+            self.commit(report.as_slice());
+            if matches!(word, Word::Renew { .. }) {
+                self.act(back);
+            }
+        }
+    }
+
     fn do_it(&mut self, at: usize) {
         let claim = &mut self.outside.claims[at];
         if claim.acted.is_none() {
@@ -204,6 +217,8 @@ impl Machine {
             Word::Fail { .. } | Word::Release(_) => {
                 if own && !claim.ended {
                     match claim.acted {
+                        // What it did stays done.
+                        _ if matches!(word, Word::Fail { uncertain: true, .. }) => {}
                         Some(before) if may_act => toggle(&mut self.outside.truth, &claim.thing, before),
                         // It did it, and cannot take it back any more: it is silent.
                         Some(_) => return None,
@@ -212,12 +227,13 @@ impl Machine {
                     self.outside.claims[at].ended = true;
                 }
                 match word {
-                    Word::Fail { retryable, after, cancelled } => ReportKind::Fail {
+                    Word::Fail { retryable, after, cancelled, uncertain } => ReportKind::Fail {
                         error_info: ResultInfo { code: 7, message: None, subcode: 0 },
                         result: None,
                         retryable,
                         retry_after: after,
                         cancelled,
+                        uncertain,
                     },
                     Word::Release(delay) => ReportKind::Release { delay },
                     Word::Renew { .. } | Word::Complete(_) => unreachable!(),

@@ -22,6 +22,7 @@ pub(super) enum Step {
     Lease { provider: usize, member: usize, stranger: bool, max: u32, seconds: Option<i64> },
     Report { claim: usize, word: Word, lie: i64, stranger: bool },
     Act(usize),
+    Doubt { claim: usize, retryable: bool, cancelled: bool },
     Pass(i64),
     Sweeping(bool),
     Restored,
@@ -101,6 +102,8 @@ fn any_step() -> impl Strategy<Value = Step> {
         24 => (recent(), any_word(), lie, seldom())
             .prop_map(|(claim, word, lie, stranger)| Step::Report { claim, word, lie, stranger }),
         8 => recent().prop_map(Step::Act),
+        3 => (recent(), any::<bool>(), seldom())
+            .prop_map(|(claim, retryable, cancelled)| Step::Doubt { claim, retryable, cancelled }),
         10 => prop::sample::select(vec![2, 10, 40, 65, 130, 400, 1_000, 4_000]).prop_map(Step::Pass),
         2 => any::<bool>().prop_map(Step::Sweeping),
         1 => Just(Step::Restored),
@@ -127,8 +130,8 @@ fn any_word() -> impl Strategy<Value = Word> {
         5 => (prop::option::of(prop::sample::select(vec![1, 20, 200])), prop::option::of(0..3_u8))
             .prop_map(|(seconds, progress)| Word::Renew { seconds, progress }),
         5 => any::<bool>().prop_map(Word::Complete),
-        2 => (any::<bool>(), prop::option::of(0..90_i64), prop::bool::weighted(0.3))
-            .prop_map(|(retryable, after, cancelled)| Word::Fail { retryable, after, cancelled }),
+        2 => (any::<bool>(), prop::option::of(0..90_i64), prop::bool::weighted(0.3), prop::bool::weighted(0.3))
+            .prop_map(|(retryable, after, cancelled, uncertain)| Word::Fail { retryable, after, cancelled, uncertain }),
         2 => prop::option::of(0..300_i64).prop_map(Word::Release),
     ]
 }
@@ -249,7 +252,12 @@ impl Machine {
                     by(Operation::RemoveSetting(setting.key()))
                 }
             }
-            Step::Pass(_) | Step::Sweeping(_) | Step::Restored | Step::Act(_) | Step::Batch(_) => None,
+            Step::Pass(_)
+            | Step::Sweeping(_)
+            | Step::Restored
+            | Step::Act(_)
+            | Step::Doubt { .. }
+            | Step::Batch(_) => None,
         }
     }
 

@@ -7,7 +7,7 @@ use super::desired::Desired;
 use super::leasing::{Agent, Phase};
 use super::program::{self, End, Finished, Stopped};
 use super::programs::Converger;
-use super::report;
+use super::report::{self, Mending};
 use super::wire::EffectsPage;
 use super::work::{input, name_of};
 
@@ -101,7 +101,7 @@ async fn run(agent: &Agent, converger: &Converger, effects: &[Value]) {
 }
 
 fn why(program: &str, finished: &Finished) -> String {
-    let report = report::of(program, finished, true);
+    let report = report::of(program, finished, Mending::Itself);
     let message =
         report.and_then(|it| Some(it.members.get("errorInfo")?.get("message")?.as_str()?.to_owned()));
     message.unwrap_or_default()

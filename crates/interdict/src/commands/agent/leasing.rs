@@ -1,7 +1,6 @@
 //! The agent at work: it leases as many actions as it has programs to spare.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{Mutex, Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -73,14 +72,6 @@ impl Agent {
     pub(super) async fn reached(&self, phase: Phase) {
         // An error means that nobody is left to say so.
         let _ = self.phase.clone().wait_for(|now| *now >= phase).await;
-    }
-
-    /// A pause that the end of the agent cuts short.
-    pub(super) async fn rest(&self, pause: Duration) {
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = self.reached(Phase::Killing) => {}
-        }
     }
 
     /// The provider's id: what the configuration says, or the one provider of that name.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
+use super::report::Mending;
 use crate::config::Span;
 use crate::failure::Failure;
 
@@ -56,6 +57,17 @@ pub(super) struct Job<'a> {
     pub(super) converges: bool,
     /// The program that must not run meanwhile, this one or the one that converges its effects.
     pub(super) converger: Option<&'a Converger>,
+}
+
+impl Job<'_> {
+    /// What mends the machine where the program is ended before its time.
+    pub(super) const fn mending(&self) -> Mending {
+        match (self.converges, self.converger) {
+            (true, _) => Mending::Itself,
+            (false, Some(_)) => Mending::Converger,
+            (false, None) => Mending::Undo,
+        }
+    }
 }
 
 impl Programs {

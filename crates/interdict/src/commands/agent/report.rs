@@ -4,8 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::program::{End, Finished, Stopped};
 
-/// "Temporary failure", of `sysexits.h`.
+/// "Temporary failure", of `sysexits.h`: nothing is left of it, and it may be tried again.
 const TRY_AGAIN: i32 = 75;
+/// "Internal software error", of `sysexits.h`: nobody knows what is left of it.
+const UNCERTAIN: i32 = 70;
+/// Beyond it shells say by which signal a program was ended.
+const SIGNALS: i32 = 128;
 /// What the server takes as a result, and as a handle, in bytes of JSON.
 const LARGEST: usize = 16 * 1024;
 /// What is told of the output within a message, in characters.
@@ -40,8 +44,19 @@ pub(super) struct Report {
     pub(super) members: Map<String, Value>,
 }
 
-/// What can be said about a program's action, given that it may be run `again`; nothing where the lease is lost.
-pub(super) fn of(program: &str, finished: &Finished, again: bool) -> Option<Report> {
+/// What mends a machine that a program left as it was when it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mending {
+    /// The same program, whenever it is run again: it makes the machine as the desired state says.
+    Itself,
+    /// Another program that does so for the same effects.
+    Converger,
+    /// Nothing but the undo.
+    Undo,
+}
+
+/// What can be said about a program's action; nothing where the lease is lost.
+pub(super) fn of(program: &str, finished: &Finished, mending: Mending) -> Option<Report> {
     if finished.stopped == Some(Stopped::LeaseLost) {
         return None;
     }
@@ -55,11 +70,23 @@ pub(super) fn of(program: &str, finished: &Finished, again: bool) -> Option<Repo
         End::NotStarted(why) => (format!("could not be started: {why}"), 0),
     };
     let asks = finished.end == End::Exited(TRY_AGAIN);
+    // Only what is certain is said: whoever was ended has not said that nothing is left.
+    let uncertain = mending == Mending::Undo
+        && match finished.end {
+            End::Exited(TRY_AGAIN) | End::NotStarted(_) => false,
+            End::Exited(status) => finished.stopped.is_some() || status == UNCERTAIN || status > SIGNALS,
+            End::Signalled(_) => true,
+        };
     let (code, why, retryable) = match (finished.stopped, &finished.end) {
         (Some(Stopped::Cancelled), _) => (code::CANCELLED, "was cancelled and ", false),
         (Some(Stopped::TimeLimit), _) => (code::TIME_LIMIT, "reached its time limit and ", asks),
         (Some(Stopped::Shutdown), _) => {
-            (code::SHUTDOWN, "was told to end with its agent and ", asks || again)
+            // What may be there already is done again only where the catalog says that this is safe.
+            (
+                code::SHUTDOWN,
+                "was told to end with its agent and ",
+                asks || uncertain || mending == Mending::Itself,
+            )
         }
         (_, End::Exited(_)) => (code::FAILED, "", asks),
         (_, End::Signalled(_)) => (code::SIGNALLED, "", false),
@@ -69,7 +96,9 @@ pub(super) fn of(program: &str, finished: &Finished, again: bool) -> Option<Repo
     let said = tail(&said(finished), MESSAGE_TAIL);
     let message = format!("`{program}` {why}{ended}{}{said}", if said.is_empty() { "" } else { ": " });
     let mut report = failure(code, subcode, &message, retryable);
-    if finished.stopped == Some(Stopped::Cancelled) {
+    if uncertain {
+        report.members.insert("uncertain".to_owned(), true.into());
+    } else if finished.stopped == Some(Stopped::Cancelled) {
         report.members.insert("cancelled".to_owned(), true.into());
     }
     Some(report)

@@ -39,10 +39,13 @@ async fn attempt(agent: &Agent, provider: &str, lease: &Lease, job: &Job<'_>) ->
             Some(converger) => Some(converger.turn.lock().await),
             None => None,
         };
-        (turn, effects(agent, provider, lease, job).await)
+        let effects = effects(agent, provider, lease, job).await;
+        let begun = if effects.is_ok() { begin(agent, lease).await } else { None };
+        (turn, effects, begun)
     };
-    let (_turn, effects) = tokio::select! {
+    let (_turn, effects, begun) = tokio::select! {
         biased;
+        // Not even where the server has heard that it is begun: nothing was.
         () = agent.reached(Phase::Ending) => return Some(report::release()),
         ready = ready => ready,
     };
@@ -50,7 +53,7 @@ async fn attempt(agent: &Agent, provider: &str, lease: &Lease, job: &Job<'_>) ->
         Ok(effects) => effects,
         Err(error) => return Some(report::no_effects(&error.to_string())),
     };
-    match begin(agent, lease).await? {
+    match begun? {
         Directive::Continue => {}
         Directive::Cancel => return Some(report::cancelled()),
     }
@@ -64,7 +67,7 @@ async fn attempt(agent: &Agent, provider: &str, lease: &Lease, job: &Job<'_>) ->
     let input = input(Some(lease), &effects);
     let finished = program::run(job.command, input, job.time_limit, stop).await;
     tracing::info!(action.id = lease.action_id(), end = ?finished.end, stopped = ?finished.stopped, "ended");
-    report::of(&name_of(job.command), &finished, job.converges)
+    report::of(&name_of(job.command), &finished, job.mending())
 }
 
 /// What should be in force once the action is done. A server that cannot be asked is asked again, for as long as it takes
@@ -79,7 +82,7 @@ async fn effects(
     let asking = async {
         loop {
             match agent.asked(provider, |desired| desired.effects_after(lease, job)).await {
-                Err(error) if error.may_pass() => agent.rest(pauses.next(error.asked())).await,
+                Err(error) if error.may_pass() => tokio::time::sleep(pauses.next(error.asked())).await,
                 answer => return answer,
             }
         }
@@ -99,7 +102,7 @@ async fn begin(agent: &Agent, lease: &Lease) -> Option<Directive> {
         loop {
             match agent.api.renew(lease).await {
                 Ok(directive) => return Some(directive),
-                Err(error) if error.may_pass() => agent.rest(pauses.next(error.asked())).await,
+                Err(error) if error.may_pass() => tokio::time::sleep(pauses.next(error.asked())).await,
                 Err(error) => {
                     tracing::warn!(action.id = lease.action_id(), %error, "not begun");
                     return None;
@@ -173,3 +176,6 @@ pub(super) fn name_of(command: &[String]) -> String {
     let program = command.first().map(Path::new).and_then(Path::file_name);
     program.unwrap_or_default().to_string_lossy().into_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ fn finished(end: End, stopped: Option<Stopped>, stdout: &str, stderr: &str) -> F
 }
 
 fn report(end: End, stopped: Option<Stopped>, stdout: &str, stderr: &str) -> Report {
-    of("nft", &finished(end, stopped, stdout, stderr), false).unwrap()
+    of("nft", &finished(end, stopped, stdout, stderr), Mending::Undo).unwrap()
 }
 
 #[test]
@@ -58,23 +58,49 @@ fn a_failure_has_its_number_and_the_tail_of_the_output() {
         let error = report.members["errorInfo"].clone();
         let message = error["message"].as_str().unwrap().to_owned();
         assert!(message.starts_with("`nft` ") && message.ends_with(": no such table"), "{message}");
-        let flags = ["retryable", "cancelled"].map(|name| report.members.get(name) == Some(&true.into()));
-        (error["code"].as_u64().unwrap(), error["subcode"].as_i64().unwrap(), flags)
+        (error["code"].as_u64().unwrap(), error["subcode"].as_i64().unwrap(), flags(&report))
     };
-    assert_eq!(failed(End::Exited(1), None), (1, 1, [false, false]));
-    assert_eq!(failed(End::Exited(75), None), (1, 75, [true, false]));
-    assert_eq!(failed(End::Signalled(11), None), (4, 11, [false, false]));
-    assert_eq!(failed(End::NotStarted("gone".to_owned()), None), (3, 0, [true, false]));
-    assert_eq!(failed(End::Signalled(9), Some(Stopped::TimeLimit)), (2, 9, [false, false]));
-    assert_eq!(failed(End::Exited(75), Some(Stopped::TimeLimit)), (2, 75, [true, false]));
-    assert_eq!(failed(End::Signalled(15), Some(Stopped::Cancelled)), (5, 15, [false, true]));
-    assert_eq!(failed(End::Signalled(15), Some(Stopped::Shutdown)), (6, 15, [false, false]));
+    assert_eq!(failed(End::Exited(1), None), (1, 1, ""));
+    assert_eq!(failed(End::Exited(75), None), (1, 75, "retryable"));
+    assert_eq!(failed(End::NotStarted("gone".to_owned()), None), (3, 0, "retryable"));
+    assert_eq!(failed(End::Exited(75), Some(Stopped::TimeLimit)), (2, 75, "retryable"));
+    assert_eq!(failed(End::Exited(75), Some(Stopped::Cancelled)), (5, 75, "cancelled"));
+    assert_eq!(failed(End::Exited(75), Some(Stopped::Shutdown)), (6, 75, "retryable"));
+    // It did not say that it left nothing.
+    assert_eq!(failed(End::Exited(70), None), (1, 70, "uncertain"));
+    assert_eq!(failed(End::Exited(137), None), (1, 137, "uncertain"));
+    assert_eq!(failed(End::Signalled(11), None), (4, 11, "uncertain"));
+    assert_eq!(failed(End::Signalled(9), Some(Stopped::TimeLimit)), (2, 9, "uncertain"));
+    assert_eq!(failed(End::Exited(1), Some(Stopped::TimeLimit)), (2, 1, "uncertain"));
+    assert_eq!(failed(End::Signalled(15), Some(Stopped::Cancelled)), (5, 15, "uncertain"));
+    assert_eq!(failed(End::Signalled(15), Some(Stopped::Shutdown)), (6, 15, "retryable uncertain"));
+}
+
+/// The flags that are set.
+fn flags(report: &Report) -> &'static str {
+    match ["retryable", "cancelled", "uncertain"].map(|name| report.members.get(name) == Some(&true.into())) {
+        [false, false, false] => "",
+        [true, false, false] => "retryable",
+        [false, true, false] => "cancelled",
+        [false, false, true] => "uncertain",
+        [true, false, true] => "retryable uncertain",
+        _ => "more than one",
+    }
 }
 
 #[test]
-fn a_program_that_converges_may_be_run_again_after_a_shutdown() {
-    let ended = finished(End::Signalled(15), Some(Stopped::Shutdown), "", "");
-    assert_eq!(of("nft", &ended, true).unwrap().members["retryable"], json!(true));
+fn what_another_run_mends_is_in_no_doubt() {
+    let ended = |stopped, mending| {
+        flags(&of("nft", &finished(End::Signalled(15), Some(stopped), "", ""), mending).unwrap())
+    };
+    for (stopped, itself, converger) in [
+        (Stopped::Cancelled, "cancelled", "cancelled"),
+        (Stopped::TimeLimit, "", ""),
+        (Stopped::Shutdown, "retryable", ""),
+    ] {
+        assert_eq!(ended(stopped, Mending::Itself), itself);
+        assert_eq!(ended(stopped, Mending::Converger), converger);
+    }
 }
 
 #[test]
@@ -86,7 +112,7 @@ fn a_program_that_ended_well_is_done_though_it_was_told_to_end() {
 
 #[test]
 fn nothing_is_said_about_a_lost_lease() {
-    assert_eq!(of("nft", &finished(End::Exited(0), Some(Stopped::LeaseLost), "", ""), true), None);
+    assert_eq!(of("nft", &finished(End::Exited(0), Some(Stopped::LeaseLost), "", ""), Mending::Itself), None);
 }
 
 #[test]

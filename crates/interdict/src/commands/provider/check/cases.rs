@@ -90,4 +90,5 @@ pub(super) const CASES: &[Case] = cases! {
     "what somebody else agreed to is handed out" => approval::agreed,
     "what somebody else refused is never handed out" => approval::refused,
     "a member of a fleet that falls silent is named, and what others did is undone" => order::silent_member,
+    "what a provider may have done is unknown, and undone at its end" => effects::uncertain,
 };

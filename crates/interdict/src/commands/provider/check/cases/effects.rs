@@ -47,6 +47,25 @@ pub(super) async fn duration(stage: &Stage<'_>) -> Outcome {
     lifted(stage, &id).await.map(drop)
 }
 
+pub(super) async fn uncertain(stage: &Stage<'_>) -> Outcome {
+    let doubt = json!({ "uncertain": true, "errorInfo": { "code": 42, "message": "killed" } });
+    let timed = stage.block("203.0.113.1", json!({ "duration": "PT1S" })).await?;
+    let lease = stage.lease_one().await?;
+    stage.reported(&lease, "renew", Value::Null).await?;
+    stage.reported(&lease, "fail", doubt.clone()).await?;
+    stage.stands(&timed, "Failed", "unknown").await?;
+    stage.shows(&timed, "/errorInfo/code", &json!(42)).await?;
+    lifted(stage, &timed).await?;
+    // What was to stop is undone at once.
+    let cancelled = stage.block("203.0.113.1", Value::Null).await?;
+    let lease = stage.lease_one().await?;
+    stage.reported(&lease, "renew", Value::Null).await?;
+    stage.cancel(&cancelled).await?;
+    stage.reported(&lease, "fail", doubt).await?;
+    stage.stands(&cancelled, "Failed", "unknown").await?;
+    lifted(stage, &cancelled).await.map(drop)
+}
+
 pub(super) async fn join(stage: &Stage<'_>) -> Outcome {
     let first = stage.block("203.0.113.1", Value::Null).await?;
     stage.carry_out().await?;
