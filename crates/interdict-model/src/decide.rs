@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod effects;
 mod fleet;
+mod guard;
 mod lease;
 mod patch;
 mod prune;

@@ -143,6 +143,10 @@ pub struct Execution {
     /// What its filer asked for beside the action itself.
     #[serde(default, skip_serializing_if = "Request::is_default")]
     pub request: Request,
+    /// The ids of everybody who filed it or changed what is to be done, users and apps: none of them may approve it. Of
+    /// what was only recorded before, the names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requesters: Vec<String>,
     /// The journal sequence of its filing: its age in the queue.
     pub filed: i64,
     /// How often it was handed out.
@@ -232,6 +236,12 @@ impl Execution {
     #[must_use]
     pub fn awaits(&self) -> Option<String> {
         self.fleet.as_ref().filter(|_| self.is_in_flight()).map(Fleet::awaits)
+    }
+
+    /// Whether a provider is at it, or may have done it: what is put up against it now comes too late.
+    #[must_use]
+    pub const fn may_be_done(&self) -> bool {
+        self.is_in_flight() || self.uncertain
     }
 
     /// Whether a provider has it.

@@ -4,7 +4,7 @@ use super::steps::Steps;
 use super::{Rules, conflict};
 use crate::execution::{Phase, Verdict};
 use crate::journal::Kind;
-use crate::{ActionId, Decision, Fault, FaultCode, Refusal, result_code};
+use crate::{ActionId, Decision, Execution, Fault, FaultCode, Refusal, result_code};
 
 impl Rules<'_> {
     /// A person agrees, or does not. The first who does not ends the action; when enough agree, it goes to its provider.
@@ -27,7 +27,7 @@ impl Rules<'_> {
             return Err(asks("the action is only recorded: nobody need agree to it"));
         };
         let phase = moving.execution.phase;
-        let Some(approval) = &mut moving.execution.approval else {
+        let Execution { approval: Some(approval), requesters, .. } = &mut moving.execution else {
             return Err(asks("nobody need agree to this action"));
         };
         if approval.decisions.iter().any(|it| it.user_id == *user.id && it.approved == approved) {
@@ -43,8 +43,8 @@ impl Rules<'_> {
             let message = "the action is not the one of that hash any more: read it again, and decide on what it is now";
             return Err(conflict(FaultCode::NotApprovable, "hash", message));
         }
-        if !approval.admits(&user.id) {
-            let message = "whoever filed the action, or is not among its approvers, has no say in it";
+        if !approval.admits(user, requesters) {
+            let message = "whoever filed the action, or changed what is to be done, or is not among its approvers, has no say in it";
             return Err(Refusal::Forbidden(Fault::new(FaultCode::NotApprovable, "", message)));
         }
         approval.decisions.retain(|it| it.user_id != *user.id);

@@ -39,7 +39,7 @@ impl Rules<'_> {
         self.not_ahead(&body.completed)?;
 
         let request = body.request.as_deref().cloned().unwrap_or_default();
-        let execution = self.route(&action, &request)?;
+        let execution = self.route(&action, &request, None)?;
         if request.dry_run {
             return Ok(self.planned(action, execution));
         }

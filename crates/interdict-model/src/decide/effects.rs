@@ -180,6 +180,7 @@ impl Rules<'_> {
                 rejects: false,
             },
             request: Request::default(),
+            requesters: Vec::new(),
             filed: steps.next_sequence(),
             attempt: 0,
             tries: 0,

@@ -2,9 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use uuid::Uuid;
-
-use super::route::one_approval;
 use super::steps::{Moving, Steps};
 use super::{Rules, conflict};
 use crate::effect::{Effect, EffectState, Holder};
@@ -12,7 +9,7 @@ use crate::execution::{Holding, Lease, LeaseId, Member, Phase};
 use crate::journal::Kind;
 use crate::provider::{Provider, Scope};
 use crate::view::{Answer, Handed};
-use crate::{Decision, EffectId, Execution, Fault, FaultCode, ProviderId, Refusal, Timestamp, result_code};
+use crate::{Decision, EffectId, Fault, FaultCode, ProviderId, Refusal, Timestamp};
 
 impl Rules<'_> {
     /// Hands out up to `max` actions. Of those that want an effect which is in force already, each is done at once by
@@ -58,21 +55,12 @@ impl Rules<'_> {
             if !is_next || (paused && execution.undo_of.is_none()) {
                 continue;
             }
+            if let Some(kind) = self.guard(&mut moving) {
+                steps.put(moving, kind);
+                continue;
+            }
             match self.readiness(&moving) {
                 Readiness::Waits => continue,
-                Readiness::Protected(reason) => {
-                    moving.execution.phase = Phase::Rejected;
-                    moving.fault(result_code::PROTECTED_TARGET, reason);
-                    steps.put(moving, Kind::Rejected);
-                }
-                Readiness::NeedsApproval(entry) => {
-                    let Execution { work, request, .. } = &moving.execution;
-                    let approval = self.to_approve(vec![one_approval(Some(entry))], work, request);
-                    moving.execution.approval = approval;
-                    moving.execution.phase = Phase::AwaitingApproval;
-                    moving.execution.deadlines.start_by = None;
-                    steps.put(moving, Kind::Withheld);
-                }
                 Readiness::Duplicate => {
                     moving.execution.phase = Phase::Rejected;
                     moving.fault(result_code::DUPLICATE, "an action that was filed before has this effect");
@@ -144,20 +132,7 @@ impl Rules<'_> {
     }
 
     fn readiness(&self, moving: &Moving) -> Readiness {
-        let execution = &moving.execution;
-        let work = &execution.work;
-        // Before anything was begun a guard rail that was put up since still holds.
-        if execution.undo_of.is_none()
-            && let Some(protection) = self.protection(work)
-        {
-            match protection.denies {
-                Some(reason) if !execution.is_handed_out() => return Readiness::Protected(reason),
-                None if execution.approval.is_none() && !execution.is_handed_out() => {
-                    return Readiness::NeedsApproval(protection.entry);
-                }
-                _ => {}
-            }
-        }
+        let work = &moving.execution.work;
         if work.lifts || work.effect.is_none() {
             return Readiness::Runs;
         }
@@ -254,10 +229,6 @@ enum Readiness {
     Joins,
     /// Its effect is just being lifted.
     Waits,
-    /// Its target has been protected since.
-    Protected(String),
     /// Another action has its effect, and its definition has one refused then.
     Duplicate,
-    /// Its target takes an approval since, by that entry.
-    NeedsApproval(Uuid),
 }

@@ -11,17 +11,20 @@ use crate::guard::{self, GuardMode, ProtectedTarget};
 use crate::provider::Provider;
 use crate::request::Request;
 use crate::settings::{CatalogMode, Settings};
-use crate::{Fault, FaultCode, Refusal};
+use crate::view::Record;
+use crate::{Fault, FaultCode, ProviderId, Refusal};
 
 /// How many names a message lists.
 const SHOWN: usize = 20;
 
 impl Rules<'_> {
-    /// The execution of an action that is filed now; `None` where no provider answers to it, so that it is only recorded.
+    /// The execution of an action that is filed now, or changed from what it was `before`; `None` where no provider answers
+    /// to it, so that it is only recorded.
     pub(super) fn route(
         &self,
         action: &SecurityAction,
         request: &Request,
+        before: Option<&Record>,
     ) -> Result<Option<Execution>, Refusal> {
         let settings = self.view.settings(self.actor.tenant());
         if self.actor.writes_provenance() && !request.execute {
@@ -41,7 +44,8 @@ impl Rules<'_> {
         {
             return Err(Refusal::Forbidden(Fault::new(FaultCode::ProtectedTarget, "parameters", reason)));
         }
-        let needs = self.needs(settings, definition, &work);
+        let requesters = self.requesters(before);
+        let needs = self.needs(settings, definition, &work, &requesters);
         let deadlines = Deadlines {
             not_before: request.not_before,
             start_for: request.start_by.unwrap_or(definition.start_by),
@@ -49,12 +53,13 @@ impl Rules<'_> {
             finish_by: request.finish_by,
             ..Deadlines::default()
         };
-        let approval = self.to_approve(needs, &work, request);
+        let approval = self.to_approve(needs, provider.id, &work, request);
         let mut execution = Execution {
             phase: Phase::AwaitingApproval,
             provider: provider.id,
             work,
             request: request.clone(),
+            requesters,
             filed: self.view.head(self.actor.tenant()).sequence.saturating_add(1),
             attempt: 0,
             tries: 0,
@@ -85,24 +90,45 @@ impl Rules<'_> {
         execution.phase = if starts.is_some() { Phase::Scheduled } else { Phase::Queued };
     }
 
+    /// Everybody who asks for what is to be done: whoever did before, and the caller.
+    fn requesters(&self, before: Option<&Record>) -> Vec<String> {
+        let mut requesters = match before.map(|record| (&record.execution, &record.action)) {
+            None => Vec::new(),
+            Some((Some(execution), _)) => execution.requesters.clone(),
+            // Of what was only recorded no more is known than what is shown.
+            Some((None, action)) => action.app_id.iter().chain(&action.user).cloned().collect(),
+        };
+        let user = self.actor.user.as_ref().map(|user| &*user.id);
+        let app = self.actor.app.as_ref().map(|app| &*app.0);
+        for id in user.into_iter().chain(app) {
+            if !requesters.iter().any(|known| known.eq_ignore_ascii_case(id)) {
+                requesters.push(id.to_owned());
+            }
+        }
+        requesters
+    }
+
     /// Why others must agree to a work.
-    fn needs(&self, settings: &Settings, definition: &Definition, work: &Work) -> Vec<Need> {
+    fn needs(
+        &self,
+        settings: &Settings,
+        definition: &Definition,
+        work: &Work,
+        requesters: &[String],
+    ) -> Vec<Need> {
         let mut needs = Vec::new();
         if let Some(Approval { required, ttl, approvers }) = &definition.approval {
             needs.push(Need { rule: None, required: *required, approvers: approvers.clone(), ttl: *ttl });
         }
-        let user = self.actor.user.as_ref().map(|user| &*user.id);
-        let app = self.actor.app.as_ref().map(|app| &*app.0);
-        let requesters: Vec<_> = user.into_iter().chain(app).collect();
         for rule in settings.rules.values() {
-            if rule.applies(definition, &work.touched, &requesters) {
+            if rule.applies(definition, &work.touched, requesters) {
                 let approvers = rule.approvers.clone().unwrap_or_default();
                 let (required, ttl) = (rule.required, rule.ttl);
                 needs.push(Need { rule: Some(rule.id), required, approvers, ttl });
             }
         }
         if let Some(protection) = self.protection(work) {
-            needs.push(one_approval(Some(protection.entry)));
+            needs.extend(protection.entries.into_iter().map(|entry| one_approval(Some(entry))));
         }
         if definition.undo.is_some() && work.touched.iter().any(|it| guard::blast_radius(it).is_some()) {
             needs.push(one_approval(None));
@@ -114,17 +140,18 @@ impl Rules<'_> {
     pub(super) fn to_approve(
         &self,
         needs: Vec<Need>,
+        provider: ProviderId,
         work: &Work,
         request: &Request,
     ) -> Option<execution::Approval> {
         let ttl = needs.iter().map(|need| need.ttl).min()?;
-        // What is to be done, to whom it is done and for how long: a change of any of these is another action.
-        let frozen = serde_json::to_vec(&(work, request)).unwrap_or_default();
+        // By whom, what is to be done, to whom, for how long, and why others are asked: a change of any of these is
+        // something else to agree to.
+        let frozen = serde_json::to_vec(&(provider, work, request, &needs)).unwrap_or_default();
         Some(execution::Approval {
             needs,
             hash: hex::encode(digest::digest(&digest::SHA256, &frozen)),
             expires_at: self.now.plus_seconds(ttl),
-            requester: self.actor.user.as_ref().map(|user| user.id.to_string()),
             decisions: Vec::new(),
         })
     }
@@ -133,26 +160,28 @@ impl Rules<'_> {
     pub(super) fn protection(&self, work: &Work) -> Option<Protection> {
         let settings = self.view.settings(self.actor.tenant());
         let all = || guard::well_known().iter().chain(&*self.view.own).chain(settings.protected.values());
-        let mut found = None;
+        let mut entries = Vec::new();
         for target in &work.touched {
             for entry in all().filter(|entry| entry.matches(&work.name, target, self.now)) {
                 if entry.mode == GuardMode::Deny {
                     let ProtectedTarget { id, value, reason, .. } = entry;
                     let reason =
                         format!("`{}` is protected by entry `{id}` (`{value}`): {reason}", target.text);
-                    return Some(Protection { entry: *id, denies: Some(reason) });
+                    return Some(Protection { entries: vec![*id], denies: Some(reason) });
                 }
-                found = Some(Protection { entry: entry.id, denies: None });
+                if !entries.contains(&entry.id) {
+                    entries.push(entry.id);
+                }
             }
         }
-        found
+        (!entries.is_empty()).then_some(Protection { entries, denies: None })
     }
 }
 
 /// How a target is protected.
 pub(super) struct Protection {
-    /// The entry that says so.
-    pub(super) entry: Uuid,
+    /// The entries that say so: the one that denies it, or all that ask for an approval.
+    pub(super) entries: Vec<Uuid>,
     /// Why nothing may be done to it; `None` where it takes an approval.
     pub(super) denies: Option<String>,
 }

@@ -93,7 +93,7 @@ impl Rules<'_> {
                     execution.map_or_else(Request::default, |execution| execution.request.clone());
                 // What is to be carried out stays so, whoever corrects it.
                 request.execute |= execution.is_some() && provenance;
-                let execution = self.route(&after, &request)?;
+                let execution = self.route(&after, &request, Some(record))?;
                 // It keeps its place in the queue.
                 let filed = record.execution.as_ref().map(|before| before.filed);
                 execution.map(|it| Arc::new(Execution { filed: filed.unwrap_or(it.filed), ..it }))

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Timestamp;
+use crate::actor::User;
 
 /// One reason why others must agree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,9 +49,6 @@ pub struct Approval {
     pub hash: String,
     /// Until when.
     pub expires_at: Timestamp,
-    /// The person who filed it, by id: they never count.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub requester: Option<String>,
     /// What was said so far.
     #[serde(default)]
     pub decisions: Vec<Verdict>,
@@ -63,10 +61,19 @@ impl Approval {
         self.needs.iter().map(|need| need.required).max().unwrap_or_default()
     }
 
-    /// Whether the person of that id may say anything: they did not file it, and some need admits them.
+    /// Whether a person may say anything: they are none of those who asked for it, and some need admits them.
     #[must_use]
-    pub fn admits(&self, user: &str) -> bool {
-        self.requester.as_deref() != Some(user) && self.needs.iter().any(|need| need.admits(user))
+    pub fn admits(&self, user: &User, requesters: &[String]) -> bool {
+        // A name keeps nobody's right, but may take it: see [`super::Execution::requesters`].
+        let ids = [Some(&user.id), user.name.as_ref()];
+        let asked = |id: &String| ids.iter().flatten().any(|it| it.eq_ignore_ascii_case(id));
+        !requesters.iter().any(asked) && self.needs.iter().any(|need| need.admits(&user.id))
+    }
+
+    /// Whether it covers a protected target's entry.
+    #[must_use]
+    pub fn covers(&self, entry: Uuid) -> bool {
+        self.needs.iter().any(|need| need.rule == Some(entry))
     }
 
     /// Whether every need is met.

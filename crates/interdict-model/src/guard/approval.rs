@@ -67,9 +67,15 @@ impl ApprovalRule {
     /// Whether an action needs this consent. `touched` is all that it is done to, `requesters` are the ids of its app and
     /// user. The rule is in its normal form.
     #[must_use]
-    pub fn applies(&self, definition: &Definition, touched: &[Target], requesters: &[&str]) -> bool {
+    pub fn applies(
+        &self,
+        definition: &Definition,
+        touched: &[Target],
+        requesters: &[impl AsRef<str>],
+    ) -> bool {
         let touches = |rule: &RuleTarget| touched.iter().any(|target| rule.kind.guards(&rule.value, target));
-        let filed_by = |id: &String| requesters.iter().any(|requester| requester.eq_ignore_ascii_case(id));
+        let filed_by =
+            |id: &String| requesters.iter().any(|requester| requester.as_ref().eq_ignore_ascii_case(id));
         names(&self.actions, &definition.name)
             && self.risk.is_none_or(|risk| definition.risk >= risk)
             && self.targets.as_ref().is_none_or(|targets| targets.iter().any(touches))

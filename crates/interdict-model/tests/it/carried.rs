@@ -1,5 +1,7 @@
 //! What becomes of actions and effects where it is easily got wrong: each of these was.
 
+mod guards;
+
 use interdict_model::action::{ResultInfo, Status};
 use interdict_model::body::ActionBody;
 use interdict_model::command::{Operation, Report, ReportKind};

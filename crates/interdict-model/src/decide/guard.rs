@@ -1,0 +1,62 @@
+//! What the list of protected targets says of an action that is not begun: looked at again before it is handed out.
+
+use uuid::Uuid;
+
+use super::Rules;
+use super::route::one_approval;
+use super::steps::Moving;
+use crate::action::Status;
+use crate::execution::Phase;
+use crate::journal::Kind;
+use crate::{Execution, result_code};
+
+impl Rules<'_> {
+    /// Has the list of protected targets, as it is now, hold for an action: it is rejected, or awaits the approval that it
+    /// takes by now. `None` where it may go on.
+    pub(super) fn guard(&self, moving: &mut Moving) -> Option<Kind> {
+        let execution = &moving.execution;
+        // What was begun is not undone in silence, and what lifts an effect always may.
+        if execution.may_be_done() || execution.phase.is_final() || execution.undo_of.is_some() {
+            return None;
+        }
+        let protection = self.protection(&execution.work)?;
+        if let Some(reason) = protection.denies {
+            self.reject(moving, reason);
+            return Some(Kind::Rejected);
+        }
+        let uncovered = uncovered(execution, protection.entries);
+        let entry = uncovered.first()?;
+        if moving.action.status != Status::NotStarted {
+            // What was handed out stays `Running` until it is over: it cannot wait for an approval any more.
+            let message = format!(
+                "the target takes an approval since it was handed out, by entry `{entry}`: file the action anew"
+            );
+            self.reject(moving, message);
+            return Some(Kind::Rejected);
+        }
+        self.withhold(moving, uncovered);
+        Some(Kind::Withheld)
+    }
+
+    fn reject(&self, moving: &mut Moving, reason: String) {
+        moving.execution.phase = Phase::Rejected;
+        moving.fault(result_code::PROTECTED_TARGET, reason);
+        self.leave(moving);
+    }
+
+    /// It awaits approval anew, of all that takes one: what was agreed to did not name these entries.
+    fn withhold(&self, moving: &mut Moving, entries: Vec<Uuid>) {
+        let Execution { work, request, approval, provider, .. } = &moving.execution;
+        let mut needs = approval.as_ref().map_or_else(Vec::new, |approval| approval.needs.clone());
+        needs.extend(entries.into_iter().map(|entry| one_approval(Some(entry))));
+        moving.execution.approval = self.to_approve(needs, *provider, work, request);
+        moving.execution.phase = Phase::AwaitingApproval;
+        moving.execution.deadlines.start_by = None;
+    }
+}
+
+/// Those of the entries that no approval of the action names.
+pub(super) fn uncovered(execution: &Execution, mut entries: Vec<Uuid>) -> Vec<Uuid> {
+    entries.retain(|entry| !execution.approval.as_ref().is_some_and(|approval| approval.covers(*entry)));
+    entries
+}

@@ -1,0 +1,198 @@
+//! Guard rails: nothing is begun that is not approved, whoever says so and however often it was asked before.
+
+use interdict_model::action::Status;
+use interdict_model::actor::User;
+use interdict_model::command::Operation;
+use interdict_model::execution::{Approval, Phase};
+use interdict_model::settings::Setting;
+use interdict_model::view::Answer;
+use interdict_model::{ActionId, Actor, FaultCode, Refusal};
+use serde_json::{Value, json};
+
+use super::{RENEW, TENANT, World, failed, filing, world, writer};
+use crate::world::carried::app;
+
+/// Somebody with that id, by an app.
+fn user(id: &str) -> Actor {
+    let user = User { id: id.into(), name: Some(format!("{id}@example.com").into()) };
+    Actor { user: Some(user), ..writer() }
+}
+
+fn rule(id: u128, mut members: Value) -> Setting {
+    members["id"] = json!(uuid::Uuid::from_u128(id));
+    members["ttl"] = json!("PT1H");
+    Setting::ApprovalRule(serde_json::from_value(members).unwrap())
+}
+
+/// That address is protected.
+fn protected(id: u128, value: &str, mode: &str) -> Setting {
+    let members = json!({ "id": uuid::Uuid::from_u128(id), "kind": "ip", "value": value, "mode": mode });
+    Setting::ProtectedTarget(serde_json::from_value(members).unwrap())
+}
+
+fn block(provider: &str, address: &str) -> interdict_model::body::ActionBody {
+    filing(provider, "BlockIp", &[("IP", address)])
+}
+
+impl World {
+    fn approval(&self, id: ActionId) -> &Approval {
+        self.record(id).execution.as_ref().unwrap().approval.as_ref().expect("it takes an approval")
+    }
+
+    fn judge(&mut self, by: &Actor, id: ActionId, approved: bool) -> Result<Answer, Refusal> {
+        let hash = self.approval(id).hash.clone();
+        self.run(by, Operation::Judge { id, hash, approved, comment: None })
+    }
+}
+
+/// The code of a refusal, whether anything was written along with it or not.
+fn code(outcome: Result<Answer, Refusal>) -> FaultCode {
+    match outcome {
+        Err(Refusal::Conflict(fault) | Refusal::Forbidden(fault))
+        | Ok(Answer::Refused(Refusal::Conflict(fault) | Refusal::Forbidden(fault))) => fault.code,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn whoever_filed_it_or_changed_it_has_no_say_in_it() {
+    let mut world = world();
+    world.set(rule(1, json!({ "actions": ["BlockIp"], "required": 1 })));
+    let (ann, bob, eve) = (user("ann"), user("bob"), user("eve"));
+    let id = world.create(&ann, block("One", "1.2.3.4")).unwrap();
+    let before = world.approval(id).hash.clone();
+    // Another one changes it, and so does an app without a user.
+    world.update(&bob, id, block("One", "1.2.3.5")).unwrap();
+    world.update(&app("app-2"), id, block("One", "1.2.3.6")).unwrap();
+    assert_ne!(world.approval(id).hash, before);
+    for by in [&ann, &bob] {
+        assert_eq!(code(world.judge(by, id, true)), FaultCode::NotApprovable);
+    }
+    let by_another_name =
+        Actor { app: app("app-9").app, user: Some(User { id: "ANN".into(), name: None }), ..writer() };
+    assert_eq!(code(world.judge(&by_another_name, id, true)), FaultCode::NotApprovable);
+    world.judge(&eve, id, true).unwrap();
+    assert_eq!(world.phase(id), Phase::Queued);
+    world.assert_replay_gives_the_rows();
+}
+
+#[test]
+fn whoever_filed_what_was_only_recorded_has_no_say_in_it_either() {
+    let mut world = world();
+    world.set(rule(1, json!({ "actions": ["BlockIp"], "required": 1 })));
+    let (ann, eve) = (user("ann"), user("eve"));
+    let id = world.create(&ann, block("Nobody", "1.2.3.4")).unwrap();
+    world.update(&app("app-2"), id, block("One", "1.2.3.4")).unwrap();
+    assert_eq!(code(world.judge(&ann, id, true)), FaultCode::NotApprovable);
+    world.judge(&eve, id, true).unwrap();
+}
+
+#[test]
+fn a_rule_about_somebody_is_theirs_whoever_changes_the_action() {
+    let mut world = world();
+    world.set(rule(1, json!({ "actions": ["*"], "requesters": ["ann"], "required": 1 })));
+    let id = world.create(&user("ann"), block("One", "1.2.3.4")).unwrap();
+    assert_eq!(world.phase(id), Phase::AwaitingApproval);
+    world.update(&user("bob"), id, block("One", "1.2.3.5")).unwrap();
+    assert_eq!(world.phase(id), Phase::AwaitingApproval, "it is still what she wants");
+    let other = world.create(&user("bob"), block("One", "1.2.3.6")).unwrap();
+    assert_eq!(world.phase(other), Phase::Queued);
+    world.update(&user("ann"), other, block("One", "1.2.3.7")).unwrap();
+    assert_eq!(world.phase(other), Phase::AwaitingApproval, "it has become what she wants");
+}
+
+#[test]
+fn what_is_agreed_to_is_for_one_provider() {
+    let mut world = world();
+    world.set(rule(1, json!({ "actions": ["BlockIp"], "required": 1 })));
+    let id = world.create(&user("ann"), block("One", "1.2.3.4")).unwrap();
+    let hash = world.approval(id).hash.clone();
+    world.update(&user("ann"), id, block("Two", "1.2.3.4")).unwrap();
+    let judge = Operation::Judge { id, hash, approved: true, comment: None };
+    assert_eq!(code(world.run(&user("bob"), judge)), FaultCode::NotApprovable);
+    world.judge(&user("bob"), id, true).unwrap();
+    world.update(&user("eve"), id, block("One", "1.2.3.4")).unwrap();
+    assert_eq!(world.phase(id), Phase::AwaitingApproval, "another person's change voids it too");
+    assert!(world.approval(id).decisions.is_empty());
+}
+
+#[test]
+fn every_rule_must_be_met_by_those_that_it_names() {
+    let mut world = world();
+    world.set(rule(1, json!({ "actions": ["BlockIp"], "required": 1, "approvers": ["carl"] })));
+    world.set(rule(2, json!({ "actions": ["BlockIp"], "required": 2 })));
+    let id = world.create(&user("ann"), block("One", "1.2.3.4")).unwrap();
+    world.judge(&user("bob"), id, true).unwrap();
+    world.judge(&user("eve"), id, true).unwrap();
+    assert_eq!(world.phase(id), Phase::AwaitingApproval, "carl must");
+    world.judge(&user("CARL"), id, true).unwrap();
+    assert_eq!(world.phase(id), Phase::Queued);
+
+    let mut world = super::world();
+    world.set(rule(1, json!({ "actions": ["BlockIp"], "required": 1, "approvers": ["carl", "dora"] })));
+    let id = world.create(&user("dora"), block("One", "1.2.3.4")).unwrap();
+    for by in ["bob", "dora"] {
+        assert_eq!(code(world.judge(&user(by), id, true)), FaultCode::NotApprovable, "{by}");
+        assert_eq!(code(world.judge(&user(by), id, false)), FaultCode::NotApprovable, "{by}");
+    }
+    world.judge(&user("carl"), id, true).unwrap();
+    assert_eq!(world.phase(id), Phase::Queued);
+    world.lease_one();
+    assert_eq!(code(world.judge(&user("dora"), id, false)), FaultCode::NotApprovable, "it is too late");
+}
+
+#[test]
+fn what_was_handed_out_and_not_begun_is_still_kept_from_a_protected_target() {
+    for lapses in [false, true] {
+        for mode in ["deny", "needsApproval"] {
+            let mut world = world();
+            let id = world.create(&writer(), block("One", "1.2.3.4")).unwrap();
+            let handed = world.lease_one();
+            world.set(protected(0xdead, "1.2.3.4", mode));
+            if lapses {
+                world.pass(61);
+            } else {
+                let release = interdict_model::command::ReportKind::Release { delay: None };
+                world.say(&handed, release).unwrap();
+            }
+            assert!(world.lease().is_empty());
+            assert_eq!((world.phase(id), world.action(id).status), (Phase::Rejected, Status::Failed));
+            assert_eq!(world.effect(), interdict_model::effect::EffectState::Ended, "it holds nothing");
+            world.assert_replay_gives_the_rows();
+        }
+    }
+}
+
+#[test]
+fn what_failed_for_certain_is_not_tried_again_on_a_protected_target() {
+    let mut world = world();
+    let id = world.create(&writer(), block("One", "1.2.3.4")).unwrap();
+    let handed = world.begin();
+    world.set(protected(0xdead, "1.2.3.4", "deny"));
+    world.say(&handed, RENEW).unwrap();
+    assert_eq!(world.phase(id), Phase::Executing, "what was begun goes on");
+    world.say(&handed, failed(true, false)).unwrap();
+    world.pass(60);
+    assert!(world.lease().is_empty());
+    assert_eq!(world.phase(id), Phase::Rejected);
+}
+
+#[test]
+fn an_approval_counts_for_what_it_was_asked_for_alone() {
+    let mut world = world();
+    world.set(rule(1, json!({ "actions": ["BlockIp"], "required": 1 })));
+    let id = world.create(&user("ann"), block("One", "1.2.3.4")).unwrap();
+    world.judge(&user("bob"), id, true).unwrap();
+    assert_eq!(world.phase(id), Phase::Queued);
+    let before = world.approval(id).hash.clone();
+    world.set(protected(0xa, "1.2.3.4", "needsApproval"));
+    world.set(protected(0xb, "1.2.3.0/24", "needsApproval"));
+    assert!(world.lease().is_empty());
+    assert_eq!(world.phase(id), Phase::AwaitingApproval, "nobody was asked about the target");
+    assert_ne!(world.approval(id).hash, before);
+    assert_eq!(code(world.judge(&user("ann"), id, true)), FaultCode::NotApprovable, "she filed it");
+    world.judge(&user("bob"), id, true).unwrap();
+    assert_eq!(world.phase(id), Phase::Queued);
+    assert_eq!(world.lease_one().lease.action, id);
+    assert_eq!(world.view.settings(TENANT).protected.len(), 2);
+}
