@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::ResultInfo;
+use crate::action::{ResultInfo, Status};
 use crate::app::AppCommand;
 use crate::body::ActionBody;
 use crate::effect::EffectKey;
@@ -308,9 +308,12 @@ impl Command {
                 reads.actions.push((tenant, self.created_id()));
                 reads.filings.extend(FilingKey::of(&self.actor, body));
             }
-            Operation::Update { id, .. } => {
+            Operation::Update { id, body, .. } => {
                 reads.settings.push(tenant);
                 reads.actions.push((tenant, *id));
+                if matches!(body.status.value(), Some(Status::Running | Status::Completed)) {
+                    reads.starts.push((tenant, *id));
+                }
             }
             Operation::Cancel { id, .. }
             | Operation::Delete { id, .. }

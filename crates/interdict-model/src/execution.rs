@@ -106,6 +106,13 @@ pub struct Deadlines {
     pub retry_at: Option<Timestamp>,
 }
 
+impl Deadlines {
+    /// The instants behind which it is not begun, or begun once more.
+    pub(crate) fn ends(&self, begun: bool) -> impl Iterator<Item = Timestamp> {
+        [self.start_by.filter(|_| !begun), self.run_until, self.finish_by].into_iter().flatten()
+    }
+}
+
 /// A cancellation that the provider is to answer, or that ended the action at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancelRequest {
@@ -238,6 +245,17 @@ impl Execution {
         self.fleet.as_ref().filter(|_| self.is_in_flight()).map(Fleet::awaits)
     }
 
+    /// Whether nobody is at it, so that whoever says that they are, or were, says that they begin it.
+    #[must_use]
+    pub fn would_be_begun(&self) -> bool {
+        match self.phase {
+            Phase::AwaitingApproval | Phase::Scheduled | Phase::Queued => true,
+            // Whoever fell silent may have done it; whoever gave it back has not.
+            Phase::Retrying => self.begun.is_none() || self.lease.as_ref().is_none_or(|lease| lease.ended),
+            _ => false,
+        }
+    }
+
     /// Whether a provider is at it, or may have done it: what is put up against it now comes too late.
     #[must_use]
     pub const fn may_be_done(&self) -> bool {
@@ -302,9 +320,7 @@ impl Execution {
         if self.phase.is_final() {
             return None;
         }
-        let Deadlines { start_by, run_until, finish_by, .. } = self.deadlines;
-        let start_by = start_by.filter(|_| self.begun.is_none());
-        [start_by, run_until, finish_by].into_iter().flatten().min()
+        self.deadlines.ends(self.begun.is_some()).min()
     }
 
     /// When it is tried again after `attempts`, the last of which ended at `now`: later each time, and not all at once.

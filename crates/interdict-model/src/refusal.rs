@@ -92,6 +92,12 @@ pub enum FaultCode {
     Duplicate,
     /// Approval is asked of somebody else, or for something else.
     NotApprovable,
+    /// Others must agree to it first.
+    NeedsApproval,
+    /// The provider or the tenant is paused, or the provider is switched off.
+    Paused,
+    /// It is not to be begun now.
+    NotReady,
 }
 
 impl FaultCode {
@@ -120,6 +126,9 @@ impl FaultCode {
             Self::ProtectedTarget => "protectedTarget",
             Self::Duplicate => "duplicate",
             Self::NotApprovable => "notApprovable",
+            Self::NeedsApproval => "needsApproval",
+            Self::Paused => "paused",
+            Self::NotReady => "notReady",
         }
     }
 }

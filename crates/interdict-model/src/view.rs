@@ -58,6 +58,9 @@ pub struct View {
     pub effects: HashMap<(TenantId, EffectKey), Effect>,
     /// Queues.
     pub queues: HashMap<(TenantId, ProviderId), Queue>,
+    /// Of actions that may be begun without a lease: those of their providers that hold their targets; each is in the view.
+    /// Of one that waits for its provider, that provider's queue is in the view too, though perhaps without candidates.
+    pub in_the_way: HashMap<(TenantId, ActionId), Vec<ActionId>>,
     /// Providers where something is unfinished or in force.
     pub occupied: HashMap<(TenantId, ProviderId), bool>,
     /// Requests that came with an idempotency key.
@@ -129,6 +132,7 @@ impl View {
             for candidates in self.queues.values_mut().flat_map(|queue| queue.candidates.values_mut()) {
                 candidates.retain(|candidate| *candidate != id);
             }
+            self.in_the_way.remove(&(tenant, id));
         }
         writes.executions.insert((tenant, id), after.cloned());
         writes.extended.remove(&(tenant, id));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use interdict_model::effect::{Effect, EffectKey};
-use interdict_model::view::{FilingKey, IdempotencyKey, ReadSet, Record};
+use interdict_model::view::{FilingKey, IdempotencyKey, Queue, ReadSet, Record};
 use interdict_model::{ActionId, AppId, ProviderId, TenantId, View};
 
 use crate::engine::Row;
@@ -223,6 +223,40 @@ impl<'a> Wanted<'a> {
         view.apps.insert((*key).clone(), Some(rows::app(row.text(0)?)?));
         Ok(())
     }
+}
+
+/// An action that its provider may be about to begin: its tenant's small key, its tenant, it, its provider.
+pub(crate) type Start = (i64, TenantId, ActionId, ProviderId);
+
+/// Those of `reads` that are carried out and that nobody is at, by what was loaded.
+pub(crate) fn starts(reads: &ReadSet, tenants: &HashMap<TenantId, i64>, view: &View) -> Vec<Start> {
+    let start = |(tenant, id): &(TenantId, ActionId)| {
+        let execution = view.action(*tenant, *id)?.execution.as_ref().filter(|it| it.would_be_begun())?;
+        Some((*tenants.get(tenant)?, *tenant, *id, execution.provider))
+    };
+    let mut starts: Vec<_> = reads.starts.iter().filter_map(start).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    starts
+}
+
+/// The view learns of what is in the way of a start, a row of [`crate::tables::IN_THE_WAY`].
+pub(crate) fn found_in_the_way(
+    (_, tenant, id, _): &Start,
+    row: &Row<'_>,
+    view: &mut View,
+) -> Result<(), StoreError> {
+    let other = ActionId(row.uuid(0)?);
+    found(rows::loaded(row, 1)?, (*tenant, other), view);
+    view.in_the_way.entry((*tenant, *id)).or_default().push(other);
+    Ok(())
+}
+
+/// The view learns that what is in the way of a start has been looked for, and how many actions its provider has.
+pub(crate) fn looked_in_the_way((_, tenant, id, provider): &Start, in_flight: i64, view: &mut View) {
+    view.in_the_way.entry((*tenant, *id)).or_default();
+    let queue = || Queue { in_flight, ..Queue::default() };
+    view.queues.entry((*tenant, *provider)).or_insert_with(queue);
 }
 
 /// The view learns of an action and of its effect.

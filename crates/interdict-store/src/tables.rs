@@ -242,6 +242,16 @@ pub(crate) const QUEUE: &str = concat!(
     execution!(""),
     " ORDER BY queued.rank, queued.filed"
 );
+/// Actions of the same provider that hold the target of an action, those in work first. Columns as in [`QUEUE`].
+pub(crate) const IN_THE_WAY: &str = concat!(
+    "SELECT action.id, ",
+    record!(""),
+    " FROM execution AS mine JOIN execution AS held ON held.tenant = mine.tenant AND held.provider = mine.provider \
+         AND held.target = mine.target AND held.hold > 0 AND held.action <> mine.action \
+     JOIN action ON action.tenant = held.tenant AND action.id = held.action ",
+    execution!(""),
+    " WHERE mine.tenant = $1 AND mine.action = $2 ORDER BY held.hold DESC LIMIT 8"
+);
 /// How many actions a provider is at.
 pub(crate) const IN_FLIGHT: &str =
     "SELECT count(*) FROM execution WHERE tenant = $1 AND provider = $2 AND hold > 0 AND hold = 2";

@@ -4,5 +4,6 @@ mod approval;
 mod audit;
 mod execution;
 mod fleet;
+mod guards;
 mod hostile_providers;
 mod provider;

@@ -9,7 +9,7 @@ use crate::execution::{Holding, Lease, LeaseId, Member, Phase};
 use crate::journal::Kind;
 use crate::provider::{Provider, Scope};
 use crate::view::{Answer, Handed};
-use crate::{Decision, EffectId, Fault, FaultCode, ProviderId, Refusal, Timestamp};
+use crate::{Decision, EffectId, Fault, FaultCode, ProviderId, Refusal, Timestamp, result_code};
 
 impl Rules<'_> {
     /// Hands out up to `max` actions. Of those that want an effect which is in force already, each is done at once by

@@ -23,6 +23,8 @@ pub struct ReadSet {
     pub settings: Vec<TenantId>,
     /// Queues of providers, how many candidates are needed of each, and the name of the program that asks for them.
     pub queues: Vec<(TenantId, ProviderId, u32, String)>,
+    /// Actions that their provider may be about to begin of its own accord: what is in its way is needed.
+    pub starts: Vec<(TenantId, ActionId)>,
     /// Providers of which is asked whether anything is unfinished or in force there.
     pub occupied: Vec<(TenantId, ProviderId)>,
     /// What is about to be filed: the effect that it would have is needed.
@@ -40,6 +42,7 @@ impl ReadSet {
         self.apps.extend(other.apps);
         self.settings.extend(other.settings);
         self.queues.extend(other.queues);
+        self.starts.extend(other.starts);
         self.occupied.extend(other.occupied);
         self.probes.extend(other.probes);
         self.idempotency.extend(other.idempotency);

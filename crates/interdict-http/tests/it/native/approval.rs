@@ -10,7 +10,7 @@ use super::provider::{Scene, filing};
 const FILE: &str = "/v1.0/security/securityActions";
 
 /// A person's token, from an app.
-fn person(scene: &Scene, id: &str, app: &str) -> String {
+pub(crate) fn person(scene: &Scene, id: &str, app: &str) -> String {
     let request = TokenRequest {
         tenant: TENANT,
         app: AppId(app.into()),
@@ -25,12 +25,12 @@ fn person(scene: &Scene, id: &str, app: &str) -> String {
     format!("Bearer {}", scene.server.mint(&request).unwrap())
 }
 
-async fn send(scene: &Scene, token: &str, method: &str, address: &str, body: &Value) -> Answer {
+pub(crate) async fn send(scene: &Scene, token: &str, method: &str, address: &str, body: &Value) -> Answer {
     let text = if body.is_null() { String::new() } else { body.to_string() };
     scene.server.send(method, address, &[("authorization", token)], &text).await.unwrap()
 }
 
-async fn judge(scene: &Scene, token: &str, id: &str, verb: &str, hash: &str) -> Answer {
+pub(crate) async fn judge(scene: &Scene, token: &str, id: &str, verb: &str, hash: &str) -> Answer {
     send(scene, token, "POST", &format!("/api/v1/actions/{id}/{verb}"), &json!({ "hash": hash })).await
 }
 

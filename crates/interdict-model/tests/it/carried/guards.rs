@@ -2,15 +2,17 @@
 
 use interdict_model::action::Status;
 use interdict_model::actor::User;
-use interdict_model::command::Operation;
+use interdict_model::body::ActionBody;
+use interdict_model::command::{Operation, Report, ReportKind};
 use interdict_model::execution::{Approval, Phase};
+use interdict_model::request::Request;
 use interdict_model::settings::Setting;
 use interdict_model::view::Answer;
 use interdict_model::{ActionId, Actor, FaultCode, Refusal};
 use serde_json::{Value, json};
 
-use super::{RENEW, TENANT, World, failed, filing, world, writer};
-use crate::world::carried::app;
+use super::{RENEW, TENANT, World, failed, filing, status, world, writer};
+use crate::world::carried::{app, provider};
 
 /// Somebody with that id, by an app.
 fn user(id: &str) -> Actor {
@@ -30,7 +32,7 @@ fn protected(id: u128, value: &str, mode: &str) -> Setting {
     Setting::ProtectedTarget(serde_json::from_value(members).unwrap())
 }
 
-fn block(provider: &str, address: &str) -> interdict_model::body::ActionBody {
+fn block(provider: &str, address: &str) -> ActionBody {
     filing(provider, "BlockIp", &[("IP", address)])
 }
 
@@ -152,7 +154,7 @@ fn what_was_handed_out_and_not_begun_is_still_kept_from_a_protected_target() {
             if lapses {
                 world.pass(61);
             } else {
-                let release = interdict_model::command::ReportKind::Release { delay: None };
+                let release = ReportKind::Release { delay: None };
                 world.say(&handed, release).unwrap();
             }
             assert!(world.lease().is_empty());
@@ -195,4 +197,110 @@ fn an_approval_counts_for_what_it_was_asked_for_alone() {
     assert_eq!(world.phase(id), Phase::Queued);
     assert_eq!(world.lease_one().lease.action, id);
     assert_eq!(world.view.settings(TENANT).protected.len(), 2);
+}
+
+#[test]
+fn a_bound_app_begins_by_patch_what_it_would_be_handed_and_nothing_else() {
+    let two = || app("two");
+    let patched = |world: &mut World, id, becomes| code(world.update(&two(), id, status(becomes)));
+    let both = [Status::Running, Status::Completed];
+
+    let mut world = world();
+    world.set(rule(
+        1,
+        json!({ "actions": ["BlockIp"], "targets": [{ "kind": "ip", "value": "9.9.9.9" }], "required": 1 }),
+    ));
+    let unapproved = world.create(&user("ann"), block("Two", "9.9.9.9")).unwrap();
+    let request = Request { not_before: Some(world.clock.plus_seconds(100)), ..Request::default() };
+    let early = ActionBody { request: Some(Box::new(request)), ..block("Two", "1.2.3.4") };
+    let early = world.create(&user("ann"), early).unwrap();
+    for becomes in both {
+        assert_eq!(patched(&mut world, unapproved, becomes), FaultCode::NeedsApproval);
+        assert_eq!(patched(&mut world, early, becomes), FaultCode::NotReady);
+    }
+    world
+        .update(&two(), unapproved, status(Status::Failed))
+        .expect("what cannot be done may be said to be so");
+
+    // What is paused or switched off; an undo is not kept by a pause.
+    world.pass(101);
+    let pauses = [
+        (Operation::PauseTenant(true), Operation::PauseTenant(false)),
+        (Operation::PauseProvider(super::TWO, true), Operation::PauseProvider(super::TWO, false)),
+    ];
+    for (pause, resume) in pauses {
+        world.run(&writer(), pause).unwrap();
+        for becomes in both {
+            assert_eq!(patched(&mut world, early, becomes), FaultCode::Paused);
+        }
+        world.run(&writer(), resume).unwrap();
+    }
+    world.update(&two(), early, status(Status::Running)).unwrap();
+    assert_eq!(world.phase(early), Phase::Executing);
+
+    // One on a target at a time, as many as the provider may have.
+    let same = world.create(&user("ann"), filing("Two", "UnblockIp", &[("IP", "1.2.3.4")])).unwrap();
+    for becomes in both {
+        assert_eq!(patched(&mut world, same, becomes), FaultCode::NotReady);
+    }
+    world.set(Setting::Provider(provider(0xb1, "Two", Some("two"), super::ACTIONS, 1)));
+    let other = world.create(&user("ann"), block("Two", "1.2.3.9")).unwrap();
+    assert_eq!(patched(&mut world, other, Status::Running), FaultCode::NotReady, "it has as many as it may");
+    world.update(&two(), early, status(Status::Completed)).unwrap();
+    world.update(&two(), same, status(Status::Running)).unwrap();
+    world.update(&two(), same, status(Status::Completed)).unwrap();
+
+    // What is protected by now, and what is over.
+    world.set(protected(0xdead, "1.2.3.9", "needsApproval"));
+    let reworded = ActionBody { action_reason: crate::world::text("done"), ..status(Status::Completed) };
+    assert_eq!(code(world.update(&two(), other, reworded)), FaultCode::NeedsApproval);
+    assert_eq!(world.phase(other), Phase::AwaitingApproval);
+    assert_eq!(
+        world.action(other).action_reason,
+        None,
+        "what is refused changes nothing of the action itself"
+    );
+    world.judge(&user("bob"), other, true).unwrap();
+    world.set(protected(0xdead, "1.2.3.9", "deny"));
+    assert_eq!(patched(&mut world, other, Status::Running), FaultCode::ProtectedTarget);
+    assert_eq!(world.phase(other), Phase::Rejected);
+    let late = world.create(&user("ann"), block("Two", "1.2.3.10")).unwrap();
+    world.clock = world.clock.plus_seconds(86_401);
+    assert_eq!(patched(&mut world, late, Status::Completed), FaultCode::NotReady);
+    world.assert_replay_gives_the_rows();
+}
+
+#[test]
+fn a_bound_app_takes_up_by_patch_what_it_gave_back_as_if_it_were_handed_it() {
+    let mut world = world();
+    let id = world.create(&writer(), block("Two", "1.2.3.4")).unwrap();
+    let operation =
+        Operation::Lease { provider: super::TWO, max: 1, seconds: None, instance: None, noted: false };
+    let Answer::Leases(leases) = world.run(&app("two"), operation).unwrap() else { panic!() };
+    let report = |kind| {
+        let report = Box::new(Report { fence: leases[0].lease.fence, kind });
+        Operation::Report { lease: leases[0].lease, report }
+    };
+    world.run(&app("two"), report(ReportKind::Release { delay: Some(60) })).unwrap();
+    let done = || status(Status::Completed);
+    assert_eq!(code(world.update(&app("two"), id, done())), FaultCode::NotReady);
+    world.pass(60);
+    world.set(protected(0xdead, "1.2.3.4", "deny"));
+    assert_eq!(code(world.update(&app("two"), id, done())), FaultCode::ProtectedTarget);
+    assert_eq!(world.phase(id), Phase::Rejected);
+}
+
+#[test]
+fn who_decides_once_the_provider_has_begun_decides_too_late() {
+    let mut world = world();
+    world.set(rule(1, json!({ "actions": ["BlockIp"], "required": 1 })));
+    let id = world.create(&user("ann"), block("Two", "1.2.3.4")).unwrap();
+    world.judge(&user("bob"), id, true).unwrap();
+    world.update(&app("two"), id, status(Status::Running)).unwrap();
+    for approved in [true, false] {
+        assert_eq!(code(world.judge(&user("eve"), id, approved)), FaultCode::NotApprovable);
+    }
+    world.update(&app("two"), id, status(Status::Completed)).unwrap();
+    assert_eq!(code(world.judge(&user("eve"), id, false)), FaultCode::NotApprovable);
+    assert_eq!(world.phase(id), Phase::Succeeded);
 }

@@ -244,27 +244,12 @@ impl Machine {
         Some(command(&actor, Operation::Report { lease: claim.lease, report }))
     }
 
-    /// Whether an honest provider could say so by PATCH: nothing else is in work on the target.
+    /// Whether an honest provider could say so by PATCH.
     pub(super) fn may_say(&self, id: ActionId, becomes: Status) -> bool {
         let Some(execution) = self.execution(id) else { return false };
-        let target = execution.target_key(id);
-        let in_the_way = |other: &Execution| {
-            other.holds_target()
-                || other.undo_of.is_some() && other.rank().is_some() && !self.is_ending(other)
-        };
-        let free = self.world.records().all(|record| {
-            let other = record.execution.as_deref();
-            let here = other.filter(|it| record.action.id != id && it.provider == execution.provider);
-            !here.is_some_and(|it| it.target_key(record.action.id) == target && in_the_way(it))
-        });
         let did = |claim: &Claim| claim.lease.action == id && claim.acted.is_some() && self.is_newest(claim);
-        free && !execution.phase.is_final()
-            && !(becomes == Status::Failed && self.outside.claims.iter().any(did))
-    }
-
-    fn is_ending(&self, execution: &Execution) -> bool {
-        let effect = execution.effect_key().and_then(|key| self.world.view.effect(TENANT, &key));
-        effect.is_some_and(|effect| matches!(effect.state, EffectState::Ending | EffectState::UndoFailed))
+        let took_back = becomes == Status::Failed && self.outside.claims.iter().any(did);
+        !execution.phase.is_final() && !took_back
     }
 
     /// What everybody outside learns of an answer.

@@ -30,7 +30,7 @@ pub(super) enum Step {
     Undo(usize),
     Extend(usize, Option<i64>),
     Delete(usize),
-    Reword { action: usize, what: usize, provider: usize, migrates: bool },
+    Reword { action: usize, what: usize, provider: usize, migrates: bool, judge: bool },
     Patch { action: usize, status: Status, bound: bool },
     PauseTenant(bool),
     Provider { provider: usize, paused: bool, enabled: bool },
@@ -112,8 +112,9 @@ fn any_step() -> impl Strategy<Value = Step> {
         2 => (recent(), prop::option::of(prop::sample::select(vec![1, 60, 2_000])))
             .prop_map(|(at, until)| Step::Extend(at, until)),
         2 => recent().prop_map(Step::Delete),
-        2 => (recent(), 0..FILINGS.len(), provider(), seldom())
-            .prop_map(|(action, what, provider, migrates)| Step::Reword { action, what, provider, migrates }),
+        2 => (recent(), 0..FILINGS.len(), provider(), seldom(), seldom()).prop_map(
+            |(action, what, provider, migrates, judge)| Step::Reword { action, what, provider, migrates, judge }
+        ),
         5 => (recent(), prop::sample::select(Status::ALL.to_vec()), prop::bool::weighted(0.8))
             .prop_map(|(action, status, bound)| Step::Patch { action, status, bound }),
         1 => any::<bool>().prop_map(Step::PauseTenant),
@@ -211,8 +212,12 @@ impl Machine {
             Step::Delete(at) => {
                 by(Operation::Delete { id: self.named(*at)?, precondition: Precondition::None })
             }
-            Step::Reword { action, what, provider, migrates } => {
-                let actor = if *migrates { migrator() } else { writer() };
+            Step::Reword { action, what, provider, migrates, judge } => {
+                let actor = match (migrates, judge) {
+                    (true, _) => migrator(),
+                    (false, true) => person("judge"),
+                    (false, false) => writer(),
+                };
                 self.patch(&actor, *action, self.filed(*what, *provider))
             }
             Step::Patch { action, status: becomes, bound } => {

@@ -44,6 +44,9 @@ impl World {
             }
             view.queues.insert((*tenant, *provider), queue);
         }
+        for (tenant, id) in &reads.starts {
+            self.load_in_the_way(&mut view, *tenant, *id);
+        }
         for probe in &reads.probes {
             let key = probe.effect_key(rows.settings(probe.tenant));
             if let Some(effect) = key.and_then(|key| rows.effect(probe.tenant, &key)) {
@@ -57,6 +60,30 @@ impl World {
             view.occupied.insert((*tenant, *provider), self.is_occupied(*provider));
         }
         view
+    }
+
+    /// As the store does it: of what is carried out and not in work.
+    fn load_in_the_way(&self, view: &mut View, tenant: TenantId, id: ActionId) {
+        let mine = view.action(tenant, id).and_then(|record| record.execution.clone());
+        let Some(mine) = mine.filter(|mine| mine.would_be_begun()) else { return };
+        let target = mine.target_key(id);
+        let holding = self.records().filter(|record| {
+            let held = |held: &interdict_model::Execution| {
+                held.provider == mine.provider
+                    && held.holds_target()
+                    && held.target_key(record.action.id) == target
+            };
+            record.action.id != id && record.execution.as_deref().is_some_and(held)
+        });
+        let holding: Vec<_> = holding.map(|record| record.action.id).collect();
+        for other in &holding {
+            if !view.actions.contains_key(&(tenant, *other)) {
+                self.load_action(view, (tenant, *other));
+            }
+        }
+        view.in_the_way.insert((tenant, id), holding);
+        let queue = self.queue(mine.provider, 0);
+        view.queues.entry((tenant, mine.provider)).or_insert(queue);
     }
 
     fn load_action(&self, view: &mut View, key: (TenantId, ActionId)) {

@@ -220,6 +220,19 @@ impl Lane {
                 }
             }
         }
+        // Whether an action is carried out is known only now.
+        for start in load::starts(reads, &self.tenants, &view) {
+            let (key, _, id, provider) = start;
+            let action: [Value<'_>; 2] = [key.into(), id.0.into()];
+            let values: [Value<'_>; 2] = [key.into(), provider.0.into()];
+            let rows = connection.collect(tables::IN_THE_WAY, &action);
+            let in_flight = connection.first(tables::IN_FLIGHT, &values, |row| row.integer(0));
+            let (rows, in_flight) = join(rows, in_flight).await;
+            for row in &rows? {
+                load::found_in_the_way(&start, &Row::Postgres(row), &mut view)?;
+            }
+            load::looked_in_the_way(&start, in_flight?.unwrap_or_default(), &mut view);
+        }
         // Which effects filings would have is known only by the settings.
         let effects = WantedEffects::of(reads, &self.tenants, &view);
         for row in &look_up(connection, &tables::EFFECT_BY_KEY, &effects.keys()).await? {

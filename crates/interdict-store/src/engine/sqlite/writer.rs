@@ -311,6 +311,15 @@ impl Writer {
                 view.settings.insert(*tenant, settings);
             }
         }
+        for start in load::starts(reads, &self.tenants, &view) {
+            let (key, _, id, provider) = start;
+            connection.each_until(tables::IN_THE_WAY, &[key.into(), id.0.into()], |row| {
+                load::found_in_the_way(&start, row, &mut view).map(ControlFlow::Continue)
+            })?;
+            let values = [key.into(), provider.0.into()];
+            let in_flight = connection.first(tables::IN_FLIGHT, &values, |row| row.integer(0))?;
+            load::looked_in_the_way(&start, in_flight.unwrap_or_default(), &mut view);
+        }
         let effects = WantedEffects::of(reads, &self.tenants, &view);
         look_up(connection, &tables::EFFECT_BY_KEY, &effects.keys(), |index, row| {
             effects.found(index, row, &mut view)
