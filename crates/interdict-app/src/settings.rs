@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use interdict_model::catalog::Definition;
 use interdict_model::command::Operation;
+use interdict_model::provider::ProviderChange;
 use interdict_model::settings::{Setting, SettingKey, Settings};
 use interdict_model::view::Answer;
 use interdict_model::{ProviderId, Timestamp};
@@ -49,6 +50,20 @@ impl Service {
             self.may_define(caller, definition).await?;
         }
         self.set(caller, Operation::PutSetting { setting: Box::new(setting), exists }).await
+    }
+
+    /// Changes members of a provider's registration.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn change_provider(
+        &self,
+        caller: &Caller,
+        id: ProviderId,
+        change: ProviderChange,
+    ) -> Result<Setting, Error> {
+        caller.may_set(&SettingKey::Provider(id))?;
+        self.set(caller, Operation::ChangeProvider(id, Box::new(change))).await
     }
 
     /// Risk and approval of a definition are guard rails: whoever only keeps the catalog leaves them as they are.

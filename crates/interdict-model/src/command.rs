@@ -8,6 +8,7 @@ use crate::body::ActionBody;
 use crate::effect::EffectKey;
 use crate::execution::LeaseId;
 use crate::key::SharedKey;
+use crate::provider::ProviderChange;
 use crate::pruning::Pruning;
 use crate::raw_json::RawJson;
 use crate::seal::Seal;
@@ -136,13 +137,15 @@ pub enum Operation {
         /// Why, for each of them.
         comment: Option<String>,
     },
-    /// Make or change a setting.
+    /// Make a setting, or put another in its place. Whether a provider or the tenant is paused stays as it is.
     PutSetting {
         /// It.
         setting: Box<Setting>,
         /// Whether one of its key must be there already, or must not; `None` for either.
         exists: Option<bool>,
     },
+    /// Change members of a provider's registration.
+    ChangeProvider(ProviderId, Box<ProviderChange>),
     /// Remove a setting.
     RemoveSetting(SettingKey),
     /// Pause the tenant, or have it go on.
@@ -315,11 +318,14 @@ impl Command {
                     reads.starts.push((tenant, *id));
                 }
             }
+            Operation::Extend { id, .. } => {
+                reads.settings.push(tenant);
+                reads.actions.push((tenant, *id));
+            }
             Operation::Cancel { id, .. }
             | Operation::Delete { id, .. }
             | Operation::Undo { id, .. }
-            | Operation::Judge { id, .. }
-            | Operation::Extend { id, .. } => reads.actions.push((tenant, *id)),
+            | Operation::Judge { id, .. } => reads.actions.push((tenant, *id)),
             Operation::Bulk { ids, .. } => {
                 reads.actions.extend(ids.iter().map(|(id, _)| (tenant, *id)));
             }
@@ -345,6 +351,10 @@ impl Command {
                 if let Setting::Provider(provider) = &**setting {
                     reads.occupied.push((tenant, provider.id));
                 }
+            }
+            Operation::ChangeProvider(id, _) => {
+                reads.settings.push(tenant);
+                reads.occupied.push((tenant, *id));
             }
             Operation::PauseTenant(_) | Operation::PauseProvider(..) => reads.settings.push(tenant),
             Operation::App(command) => reads.apps.push((tenant, command.app().clone())),

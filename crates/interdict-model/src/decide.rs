@@ -70,6 +70,7 @@ pub fn decide(view: &View, command: &Command, now: Timestamp) -> Result<Decision
             Ok(rules.bulk(*verb, ids, decided.as_ref(), comment.as_deref()))
         }
         Operation::PutSetting { setting, exists } => rules.put_setting(setting, *exists),
+        Operation::ChangeProvider(id, change) => rules.change_provider(*id, change),
         Operation::RemoveSetting(key) => rules.remove_setting(key),
         Operation::PauseTenant(paused) => Ok(rules.pause_tenant(*paused)),
         Operation::PauseProvider(id, paused) => rules.pause_provider(*id, *paused),

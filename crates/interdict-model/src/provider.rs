@@ -143,6 +143,52 @@ impl Provider {
     }
 }
 
+/// A change of a registration; what is not given stays as it is. Whether it is paused is not part of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProviderChange {
+    /// The maker.
+    pub vendor: Option<String>,
+    /// The product.
+    pub provider: Option<String>,
+    /// The part of the product, or that it stands for all.
+    pub sub_provider: Option<Option<String>>,
+    /// How work reaches it.
+    pub delivery: Option<Delivery>,
+    /// What it carries out.
+    pub actions: Option<Vec<String>>,
+    /// Which members do so.
+    pub scope: Option<Scope>,
+    /// How many actions it may hold at once.
+    pub max_concurrent: Option<u32>,
+    /// How long a lease holds, in seconds.
+    pub lease_seconds: Option<u32>,
+    /// Whether anything is handed out to it.
+    pub enabled: Option<bool>,
+    /// The credential that it is bound to, or that it is bound to none.
+    pub app_id: Option<Option<AppId>>,
+}
+
+impl ProviderChange {
+    /// Changes a registration.
+    pub fn write_to(self, provider: &mut Provider) {
+        fn set<T>(place: &mut T, value: Option<T>) {
+            if let Some(value) = value {
+                *place = value;
+            }
+        }
+        set(&mut provider.vendor, self.vendor);
+        set(&mut provider.provider, self.provider);
+        set(&mut provider.sub_provider, self.sub_provider);
+        set(&mut provider.delivery, self.delivery);
+        set(&mut provider.actions, self.actions);
+        set(&mut provider.scope, self.scope);
+        set(&mut provider.max_concurrent, self.max_concurrent);
+        set(&mut provider.lease_seconds, self.lease_seconds);
+        set(&mut provider.enabled, self.enabled);
+        set(&mut provider.app_id, self.app_id);
+    }
+}
+
 /// How closely a provider matches; the closest one is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Precision {

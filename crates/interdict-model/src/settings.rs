@@ -181,6 +181,18 @@ impl Settings {
         }
     }
 
+    /// How many there are of that kind.
+    #[must_use]
+    pub fn count(&self, kind: &SettingKey) -> usize {
+        match kind {
+            SettingKey::Provider(_) => self.providers.len(),
+            SettingKey::Definition(_) => self.definitions.len(),
+            SettingKey::ProtectedTarget(_) => self.protected.len(),
+            SettingKey::ApprovalRule(_) => self.rules.len(),
+            SettingKey::Tenant => 1,
+        }
+    }
+
     /// Whether there is one of that key.
     #[must_use]
     pub fn has(&self, key: &SettingKey) -> bool {

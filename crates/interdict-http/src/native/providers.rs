@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::body::Body;
 use http::StatusCode;
-use interdict_model::provider::{Delivery, LEASE_SECONDS, MAX_CONCURRENT, Provider, Scope};
+use interdict_model::provider::{Delivery, LEASE_SECONDS, MAX_CONCURRENT, Provider, ProviderChange, Scope};
 use interdict_model::settings::{Setting, SettingKey};
 use interdict_model::{AppId, ProviderId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -44,23 +44,20 @@ struct ProviderBody {
     app_id: Option<Option<AppId>>,
 }
 
-impl ProviderBody {
-    fn write_to(self, provider: &mut Provider) {
-        fn set<T>(place: &mut T, value: Option<T>) {
-            if let Some(value) = value {
-                *place = value;
-            }
+impl From<ProviderBody> for ProviderChange {
+    fn from(body: ProviderBody) -> Self {
+        Self {
+            vendor: body.vendor,
+            provider: body.provider,
+            sub_provider: body.sub_provider,
+            delivery: body.delivery,
+            actions: body.actions,
+            scope: body.scope,
+            max_concurrent: body.max_concurrent,
+            lease_seconds: body.lease_seconds,
+            enabled: body.enabled,
+            app_id: body.app_id,
         }
-        set(&mut provider.vendor, self.vendor);
-        set(&mut provider.provider, self.provider);
-        set(&mut provider.sub_provider, self.sub_provider);
-        set(&mut provider.delivery, self.delivery);
-        set(&mut provider.actions, self.actions);
-        set(&mut provider.scope, self.scope);
-        set(&mut provider.max_concurrent, self.max_concurrent);
-        set(&mut provider.lease_seconds, self.lease_seconds);
-        set(&mut provider.enabled, self.enabled);
-        set(&mut provider.app_id, self.app_id);
     }
 }
 
@@ -105,8 +102,16 @@ pub(super) async fn create(exchange: &Exchange<'_>, body: Body) -> GraphResult {
         paused: false,
         app_id: None,
     };
-    given.write_to(&mut provider);
-    let shown = put(exchange, provider, false).await?;
+    ProviderChange::from(given).write_to(&mut provider);
+    let faults = provider.faults();
+    if !faults.is_empty() {
+        return Err(GraphError::of_faults(ErrorKind::BadRequest, faults));
+    }
+    let setting = Setting::Provider(provider);
+    let shown = provider_of(
+        exchange,
+        exchange.state.service.put_setting(&exchange.caller, setting, Some(false)).await,
+    )?;
     let address = format!("/api/v1/providers/{}", shown.id);
     let shown = ShownProvider { provider: &shown, last_seen: None };
     reply::created(exchange, &shown, &address)
@@ -115,10 +120,9 @@ pub(super) async fn create(exchange: &Exchange<'_>, body: Body) -> GraphResult {
 pub(super) async fn update(exchange: &Exchange<'_>, body: Body) -> GraphResult {
     let id = ProviderId(exchange.guid()?);
     let given: ProviderBody = body::read(exchange, body).await?;
-    let (mut providers, seen) = known(exchange).await?;
-    let mut provider = providers.remove(&id).ok_or_else(|| GraphError::not_found(&id.to_string()))?;
-    given.write_to(&mut provider);
-    let provider = put(exchange, provider, true).await?;
+    let service = &exchange.state.service;
+    let provider = provider_of(exchange, service.change_provider(&exchange.caller, id, given.into()).await)?;
+    let (_, seen) = known(exchange).await?;
     reply::json(&ShownProvider { provider: &provider, last_seen: seen.get(&id).copied() })
 }
 
@@ -131,22 +135,18 @@ pub(super) async fn delete(exchange: &Exchange<'_>) -> GraphResult {
 
 pub(super) async fn pause(exchange: &Exchange<'_>, paused: bool) -> GraphResult {
     let id = ProviderId(exchange.guid()?);
-    let paused = exchange.state.service.pause_provider(&exchange.caller, id, paused).await;
-    let Setting::Provider(provider) = paused.map_err(|error| exchange.refusal(error))? else {
-        return Err(GraphError::internal());
-    };
+    let service = &exchange.state.service;
+    let provider = provider_of(exchange, service.pause_provider(&exchange.caller, id, paused).await)?;
     let (_, seen) = known(exchange).await?;
     reply::json(&ShownProvider { provider: &provider, last_seen: seen.get(&id).copied() })
 }
 
-async fn put(exchange: &Exchange<'_>, provider: Provider, exists: bool) -> GraphResult<Provider> {
-    let faults = provider.faults();
-    if !faults.is_empty() {
-        return Err(GraphError::of_faults(ErrorKind::BadRequest, faults));
-    }
-    let setting = Setting::Provider(provider);
-    let put = exchange.state.service.put_setting(&exchange.caller, setting, Some(exists)).await;
-    match put.map_err(|error| exchange.refusal(error))? {
+/// The provider that a setting is.
+fn provider_of(
+    exchange: &Exchange<'_>,
+    written: Result<Setting, interdict_app::Error>,
+) -> GraphResult<Provider> {
+    match written.map_err(|error| exchange.refusal(error))? {
         Setting::Provider(provider) => Ok(provider),
         _ => Err(GraphError::internal()),
     }

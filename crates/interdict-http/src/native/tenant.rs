@@ -21,7 +21,8 @@ pub(super) async fn get(exchange: &Exchange<'_>) -> GraphResult {
 
 pub(super) async fn update(exchange: &Exchange<'_>, body: Body) -> GraphResult {
     let given: TenantBody = body::read(exchange, body).await?;
-    let tenancy = Tenancy { catalog_mode: given.catalog_mode, ..tenancy(exchange).await? };
+    // Whether it is paused stays as it is.
+    let tenancy = Tenancy { catalog_mode: given.catalog_mode, ..Tenancy::default() };
     let service = &exchange.state.service;
     shown(exchange, service.put_setting(&exchange.caller, Setting::Tenant(tenancy), None).await)
 }

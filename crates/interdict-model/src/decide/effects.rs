@@ -54,6 +54,9 @@ impl Rules<'_> {
             return Err(conflict(FaultCode::NoEffect, "id", message));
         };
         for holder in effect.holders.iter_mut().filter(|holder| holder.action == id) {
+            if holder.until.is_some_and(|end| until.is_none_or(|until| until > end)) {
+                self.may_last(&moving.execution)?;
+            }
             holder.until = until;
         }
         if let Some(holding) = &mut moving.execution.effect {
@@ -63,6 +66,20 @@ impl Rules<'_> {
         steps.put(moving, Kind::Extended);
         let answer = steps.shown(id);
         Ok(steps.answer(answer))
+    }
+
+    /// Whether what an action has in force may last longer than was asked for when it was filed.
+    fn may_last(&self, execution: &Execution) -> Result<(), Refusal> {
+        let protection = self.protection(&execution.work);
+        if let Some(reason) = protection.as_ref().and_then(|protection| protection.denies.clone()) {
+            return Err(Refusal::Forbidden(Fault::new(FaultCode::ProtectedTarget, "until", reason)));
+        }
+        if execution.approval.is_some() || protection.is_some() {
+            let message = "for how long was part of what was agreed to, or the target takes an approval by now: file a \
+                           new action, which holds the same effect once it is approved";
+            return Err(conflict(FaultCode::NeedsApproval, "until", message));
+        }
+        Ok(())
     }
 
     /// A finished action that has or had an effect.

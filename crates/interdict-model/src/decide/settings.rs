@@ -2,7 +2,7 @@
 
 use super::{Rules, conflict};
 use crate::journal::Kind;
-use crate::provider::Provider;
+use crate::provider::{Provider, ProviderChange};
 use crate::settings::{AT_MOST, Setting, SettingKey, Settings, Tenancy};
 use crate::view::{Answer, Change};
 use crate::{Decision, Fault, FaultCode, ProviderId, Refusal};
@@ -19,11 +19,19 @@ impl Rules<'_> {
             }
             _ => {}
         }
-        if settings.providers.len().max(settings.definitions.len()).max(settings.protected.len()) >= AT_MOST {
-            let message = format!("there are {AT_MOST} of them already");
+        if !settings.has(&key) && settings.count(&key) >= AT_MOST {
+            let message = format!("there are {AT_MOST} of them already: remove one first");
             return Err(Refusal::Invalid(vec![Fault::new(FaultCode::TooLong, "", message)]));
         }
-        let setting = settings.named(setting.clone());
+        let mut setting = settings.named(setting.clone());
+        // What was read before it was written says nothing of a pause that came between.
+        match &mut setting {
+            Setting::Provider(provider) => {
+                provider.paused = settings.providers.get(&provider.id).is_some_and(|there| there.paused);
+            }
+            Setting::Tenant(tenancy) => tenancy.paused = settings.tenant.paused,
+            Setting::Definition(_) | Setting::ProtectedTarget(_) | Setting::ApprovalRule(_) => {}
+        }
         settings.admits(&setting)?;
         self.keeps_scope(&setting)?;
         Ok(self.setting_written(setting))
@@ -43,6 +51,21 @@ impl Rules<'_> {
 
     fn is_occupied(&self, provider: ProviderId) -> bool {
         self.view.occupied.get(&(self.actor.tenant(), provider)).copied().unwrap_or_default()
+    }
+
+    pub(super) fn change_provider(
+        &self,
+        id: ProviderId,
+        change: &ProviderChange,
+    ) -> Result<Decision, Refusal> {
+        let there = self.settings().providers.get(&id);
+        let mut provider = there.ok_or_else(|| Refusal::NotFound(id.to_string()))?.clone();
+        change.clone().write_to(&mut provider);
+        let faults = provider.faults();
+        if !faults.is_empty() {
+            return Err(Refusal::Invalid(faults));
+        }
+        self.put_setting(&Setting::Provider(provider), Some(true))
     }
 
     pub(super) fn remove_setting(&self, key: &SettingKey) -> Result<Decision, Refusal> {

@@ -3,10 +3,11 @@
 use interdict_model::action::Status;
 use interdict_model::actor::User;
 use interdict_model::body::ActionBody;
-use interdict_model::command::{Operation, Report, ReportKind};
+use interdict_model::command::{Lasting, Operation, Report, ReportKind};
 use interdict_model::execution::{Approval, Phase};
+use interdict_model::provider::ProviderChange;
 use interdict_model::request::Request;
-use interdict_model::settings::Setting;
+use interdict_model::settings::{AT_MOST, CatalogMode, Setting, Tenancy};
 use interdict_model::view::Answer;
 use interdict_model::{ActionId, Actor, FaultCode, Refusal};
 use serde_json::{Value, json};
@@ -303,4 +304,77 @@ fn who_decides_once_the_provider_has_begun_decides_too_late() {
     world.update(&app("two"), id, status(Status::Completed)).unwrap();
     assert_eq!(code(world.judge(&user("eve"), id, false)), FaultCode::NotApprovable);
     assert_eq!(world.phase(id), Phase::Succeeded);
+}
+
+#[test]
+fn a_pause_outlives_what_was_read_before_it() {
+    let mut world = world();
+    let (one, tenancy) = (provider(0xb0, "One", None, super::ACTIONS, 5), Tenancy::default());
+    world.run(&writer(), Operation::PauseProvider(super::ONE, true)).unwrap();
+    world.run(&writer(), Operation::PauseTenant(true)).unwrap();
+    world.set(Setting::Provider(one));
+    world.set(Setting::Tenant(Tenancy { catalog_mode: CatalogMode::Strict, ..tenancy }));
+    let change = ProviderChange { enabled: Some(false), ..ProviderChange::default() };
+    world.run(&writer(), Operation::ChangeProvider(super::ONE, Box::new(change))).unwrap();
+    let settings = world.view.settings(TENANT);
+    let one = &settings.providers[&super::ONE];
+    assert_eq!((one.paused, one.enabled, one.max_concurrent), (true, false, 5));
+    assert_eq!(settings.tenant, Tenancy { catalog_mode: CatalogMode::Strict, paused: true });
+    world.run(&writer(), Operation::PauseProvider(super::ONE, false)).unwrap();
+    assert!(!world.view.settings(TENANT).providers[&super::ONE].paused);
+}
+
+#[test]
+fn a_full_list_keeps_nobody_from_changing_what_is_there() {
+    let mut world = world();
+    let settings = std::sync::Arc::make_mut(world.view.settings.get_mut(&TENANT).unwrap());
+    for number in 0..u128::try_from(AT_MOST).unwrap() {
+        settings.put(protected(0x10_000 + number, "10.0.0.1", "deny"));
+        settings.put(rule(0x20_000 + number, json!({ "actions": ["RunScan"], "required": 1 })));
+    }
+    let put = |world: &mut World, setting| {
+        world.run(&writer(), Operation::PutSetting { setting: Box::new(setting), exists: None })
+    };
+    for more in [protected(1, "10.0.0.1", "deny"), rule(1, json!({ "actions": ["*"], "required": 1 }))] {
+        let Err(Refusal::Invalid(faults)) = put(&mut world, more) else { panic!() };
+        assert_eq!(faults[0].code, FaultCode::TooLong);
+    }
+    put(&mut world, protected(0x10_000, "10.0.0.2", "deny")).unwrap();
+    put(&mut world, rule(0x20_000, json!({ "actions": ["*"], "required": 1 }))).unwrap();
+    put(&mut world, Setting::Provider(provider(0xb0, "One", None, super::ACTIONS, 5))).unwrap();
+    put(&mut world, Setting::Provider(provider(0xb7, "Seven", None, super::ACTIONS, 5))).unwrap();
+    put(&mut world, Setting::Tenant(Tenancy::default())).unwrap();
+}
+
+#[test]
+fn what_was_agreed_to_for_a_time_lasts_no_longer() {
+    let mut world = world();
+    let five_minutes = || Some(Box::new(super::lasting(300)));
+    let free = world.create(&user("ann"), ActionBody { request: five_minutes(), ..block("One", "1.2.3.4") });
+    world.carry_out();
+    world.set(rule(1, json!({ "actions": ["BlockIp"], "required": 1 })));
+    let body = ActionBody { request: five_minutes(), ..block("One", "1.2.3.5") };
+    let agreed = world.create(&user("ann"), body).unwrap();
+    world.judge(&user("bob"), agreed, true).unwrap();
+    world.carry_out();
+    let extend =
+        |world: &mut World, by: &str, id, until| world.run(&user(by), Operation::Extend { id, until });
+    for by in ["ann", "bob"] {
+        for until in [Lasting::Forever, Lasting::For(86_400)] {
+            assert_eq!(code(extend(&mut world, by, agreed, until)), FaultCode::NeedsApproval);
+        }
+    }
+    extend(&mut world, "ann", agreed, Lasting::For(60)).expect("shorter is no more than was agreed to");
+    let free = free.unwrap();
+    extend(&mut world, "ann", free, Lasting::For(86_400)).unwrap();
+    world.set(protected(0xdead, "1.2.3.4", "needsApproval"));
+    assert_eq!(code(extend(&mut world, "ann", free, Lasting::Forever)), FaultCode::NeedsApproval);
+    world.set(protected(0xdead, "1.2.3.4", "deny"));
+    assert_eq!(code(extend(&mut world, "ann", free, Lasting::Forever)), FaultCode::ProtectedTarget);
+    extend(&mut world, "ann", free, Lasting::For(60)).unwrap();
+    // The way that is left: another action holds the same effect.
+    let again = world.create(&user("ann"), block("One", "1.2.3.5")).unwrap();
+    world.judge(&user("bob"), again, true).unwrap();
+    assert!(world.lease().is_empty());
+    assert_eq!(world.phase(again), Phase::Succeeded, "it joins");
 }

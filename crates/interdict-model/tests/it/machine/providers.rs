@@ -315,7 +315,8 @@ impl Machine {
             Operation::RemoveSetting(SettingKey::ProtectedTarget(Uuid::from_u128(0xdead))),
         ));
         for at in 0..PROVIDERS.len() {
-            let provider = Provider { paused: false, enabled: true, ..self.provider(at).clone() };
+            let provider = Provider { enabled: true, ..self.provider(at).clone() };
+            commands.push(command(&writer(), Operation::PauseProvider(provider.id, false)));
             let setting = Box::new(Setting::Provider(provider));
             commands.push(command(&writer(), Operation::PutSetting { setting, exists: None }));
         }

@@ -33,7 +33,8 @@ pub(super) enum Step {
     Reword { action: usize, what: usize, provider: usize, migrates: bool, judge: bool },
     Patch { action: usize, status: Status, bound: bool },
     PauseTenant(bool),
-    Provider { provider: usize, paused: bool, enabled: bool },
+    Provider { provider: usize, enabled: bool },
+    PauseProvider(usize, bool),
     Protect { protects: bool, denies: bool },
     Judge { action: usize, approved: bool, stale: bool },
     Batch(Vec<Step>),
@@ -118,8 +119,8 @@ fn any_step() -> impl Strategy<Value = Step> {
         5 => (recent(), prop::sample::select(Status::ALL.to_vec()), prop::bool::weighted(0.8))
             .prop_map(|(action, status, bound)| Step::Patch { action, status, bound }),
         1 => any::<bool>().prop_map(Step::PauseTenant),
-        2 => (provider(), any::<bool>(), prop::bool::weighted(0.8))
-            .prop_map(|(provider, paused, enabled)| Step::Provider { provider, paused, enabled }),
+        2 => (provider(), any::<bool>()).prop_map(|(provider, paused)| Step::PauseProvider(provider, paused)),
+        2 => (provider(), prop::bool::weighted(0.8)).prop_map(|(provider, enabled)| Step::Provider { provider, enabled }),
         1 => (seldom(), any::<bool>()).prop_map(|(protects, denies)| Step::Protect { protects, denies }),
         3 => (recent(), prop::bool::weighted(0.8), seldom())
             .prop_map(|(action, approved, stale)| Step::Judge { action, approved, stale }),
@@ -231,9 +232,11 @@ impl Machine {
                 self.patch(&actor, *action, status(*becomes))
             }
             Step::PauseTenant(paused) => by(Operation::PauseTenant(*paused)),
-            Step::Provider { provider, paused, enabled } => {
-                let changed =
-                    Provider { paused: *paused, enabled: *enabled, ..self.provider(*provider).clone() };
+            Step::PauseProvider(provider, paused) => {
+                by(Operation::PauseProvider(self.provider(*provider).id, *paused))
+            }
+            Step::Provider { provider, enabled } => {
+                let changed = Provider { enabled: *enabled, ..self.provider(*provider).clone() };
                 by(Operation::PutSetting { setting: Box::new(Setting::Provider(changed)), exists: None })
             }
             Step::Judge { action, approved, stale } => {

@@ -25,7 +25,7 @@ use super::parameter::Array;
 use super::{Connection, Pulse, leader};
 use crate::engine::Row;
 use crate::faults::Fault;
-use crate::load::{Wanted, WantedEffects, WantedQueue};
+use crate::load::{self, Wanted, WantedEffects, WantedQueue};
 use crate::plan::{self, Step};
 use crate::tables::{self, Kind, Lookup, RECORD_COLUMNS};
 use crate::{PostgresOptions, StoreError, Value, dialect, rows};

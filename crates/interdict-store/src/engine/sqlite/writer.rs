@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::checkpoint::{Checkpointer, Health};
 use super::{Connection, Held, Pool, Role};
-use crate::load::{Wanted, WantedEffects};
+use crate::load::{self, Wanted, WantedEffects};
 use crate::tables::{self, Lookup, Verb};
 use crate::{SqliteOptions, StoreError, Value, dialect, plan, rows};
 
