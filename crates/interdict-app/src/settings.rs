@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use interdict_model::catalog::Definition;
 use interdict_model::command::Operation;
 use interdict_model::provider::ProviderChange;
 use interdict_model::settings::{Setting, SettingKey, Settings};
@@ -46,9 +45,6 @@ impl Service {
         exists: Option<bool>,
     ) -> Result<Setting, Error> {
         caller.may_set(&setting.key())?;
-        if let Setting::Definition(definition) = &setting {
-            self.may_define(caller, definition).await?;
-        }
         self.set(caller, Operation::PutSetting { setting: Box::new(setting), exists }).await
     }
 
@@ -64,15 +60,6 @@ impl Service {
     ) -> Result<Setting, Error> {
         caller.may_set(&SettingKey::Provider(id))?;
         self.set(caller, Operation::ChangeProvider(id, Box::new(change))).await
-    }
-
-    /// Risk and approval of a definition are guard rails: whoever only keeps the catalog leaves them as they are.
-    async fn may_define(&self, caller: &Caller, definition: &Definition) -> Result<(), Error> {
-        let settings = self.store.settings(caller.actor.scope).await?;
-        let before = settings.definition(&definition.name);
-        let (risk, approval) =
-            before.map_or_else(Default::default, |before| (before.risk, before.approval.clone()));
-        if definition.risk == risk && definition.approval == approval { Ok(()) } else { caller.may_guard() }
     }
 
     /// Removes a setting.

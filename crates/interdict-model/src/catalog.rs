@@ -207,7 +207,7 @@ impl Definition {
     }
 
     /// The target's parameter, then those that stand for it where it is not given.
-    fn target_names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn target_names(&self) -> impl Iterator<Item = &str> {
         let target = self.target.as_deref();
         let is_target = move |name: &str| target.is_some_and(|target| target.eq_ignore_ascii_case(name));
         let group = self.any_of.iter().find(|group| group.iter().any(|name| is_target(name)));

@@ -88,6 +88,8 @@ pub enum FaultCode {
     InUse,
     /// A protected target.
     ProtectedTarget,
+    /// What guard rails look at, by somebody who does not keep them.
+    GuardRail,
     /// An action that is to have the same effect is there already.
     Duplicate,
     /// Approval is asked of somebody else, or for something else.
@@ -124,6 +126,7 @@ impl FaultCode {
             Self::HoldsEffect => "holdsEffect",
             Self::InUse => "inUse",
             Self::ProtectedTarget => "protectedTarget",
+            Self::GuardRail => "guardRail",
             Self::Duplicate => "duplicate",
             Self::NotApprovable => "notApprovable",
             Self::NeedsApproval => "needsApproval",

@@ -1,6 +1,8 @@
 //! What a tenant has set up: providers, definitions of its own, guard rails. Decisions look at all of it, so it is kept
 //! whole in memory, and read again when its version changes.
 
+mod definitions;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -218,17 +220,6 @@ impl Settings {
         matches.max_by_key(|(precision, _)| *precision).map(|(_, provider)| provider)
     }
 
-    /// The definition of that name or alias: the tenant's own before the one that is built in.
-    #[must_use]
-    pub fn definition(&self, name: &str) -> Option<&Definition> {
-        let lower = name.to_ascii_lowercase();
-        let named = |it: &&Definition| it.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name));
-        self.definitions
-            .get(&lower)
-            .or_else(|| self.definitions.values().find(named))
-            .or_else(|| catalog::find(name))
-    }
-
     /// A setting with the catalog's spelling of the names of actions in it.
     #[must_use]
     pub fn named(&self, mut setting: Setting) -> Setting {
@@ -284,6 +275,7 @@ impl Settings {
         }
         let mut faults = self.unknown_actions(setting);
         if let Setting::Definition(definition) = setting {
+            self.names_are_free(definition)?;
             faults.extend(self.undo_faults(definition));
         }
         if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }

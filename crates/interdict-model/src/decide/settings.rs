@@ -5,7 +5,7 @@ use crate::journal::Kind;
 use crate::provider::{Provider, ProviderChange};
 use crate::settings::{AT_MOST, Setting, SettingKey, Settings, Tenancy};
 use crate::view::{Answer, Change};
-use crate::{Decision, Fault, FaultCode, ProviderId, Refusal};
+use crate::{Decision, Fault, FaultCode, Permission, ProviderId, Refusal};
 
 impl Rules<'_> {
     pub(super) fn put_setting(&self, setting: &Setting, exists: Option<bool>) -> Result<Decision, Refusal> {
@@ -22,6 +22,9 @@ impl Rules<'_> {
         if !settings.has(&key) && settings.count(&key) >= AT_MOST {
             let message = format!("there are {AT_MOST} of them already: remove one first");
             return Err(Refusal::Invalid(vec![Fault::new(FaultCode::TooLong, "", message)]));
+        }
+        if let Setting::Definition(definition) = setting {
+            self.may_define(settings.changes_guard_rails(definition))?;
         }
         let mut setting = settings.named(setting.clone());
         // What was read before it was written says nothing of a pause that came between.
@@ -80,6 +83,9 @@ impl Rules<'_> {
                            them first";
             return Err(conflict(FaultCode::InUse, "id", message));
         }
+        if let SettingKey::Definition(name) = key {
+            self.may_define(self.settings().loosens_guard_rails(name))?;
+        }
         if let SettingKey::Definition(name) = key
             && let Some(provider) = self.settings().left_without(name)
         {
@@ -93,6 +99,17 @@ impl Rules<'_> {
             entries: vec![self.draft(subject, Kind::SettingRemoved, change)],
             answer: Answer::Done,
         })
+    }
+
+    /// Whether the caller may change what guard rails look at, where a definition does so by that member.
+    fn may_define(&self, changed: Option<&'static str>) -> Result<(), Refusal> {
+        let permission = Permission::GuardrailsReadWrite;
+        let Some(member) = changed.filter(|_| !self.actor.permissions.has(permission)) else { return Ok(()) };
+        let message = format!(
+            "`{member}` is what guard rails look at: to change it, to override it, or to remove it takes `{}`",
+            permission.name()
+        );
+        Err(Refusal::Forbidden(Fault::new(FaultCode::GuardRail, member, message)))
     }
 
     pub(super) fn pause_tenant(&self, paused: bool) -> Decision {

@@ -7,9 +7,9 @@ use interdict_model::command::{Lasting, Operation, Report, ReportKind};
 use interdict_model::execution::{Approval, Phase};
 use interdict_model::provider::ProviderChange;
 use interdict_model::request::Request;
-use interdict_model::settings::{AT_MOST, CatalogMode, Setting, Tenancy};
+use interdict_model::settings::{AT_MOST, CatalogMode, Setting, SettingKey, Tenancy};
 use interdict_model::view::Answer;
-use interdict_model::{ActionId, Actor, FaultCode, Refusal};
+use interdict_model::{ActionId, Actor, FaultCode, Permission, Refusal};
 use serde_json::{Value, json};
 
 use super::{RENEW, TENANT, World, failed, filing, status, world, writer};
@@ -377,4 +377,70 @@ fn what_was_agreed_to_for_a_time_lasts_no_longer() {
     world.judge(&user("bob"), again, true).unwrap();
     assert!(world.lease().is_empty());
     assert_eq!(world.phase(again), Phase::Succeeded, "it joins");
+}
+
+#[test]
+fn a_definition_hides_nothing_from_guard_rails_and_takes_no_others_name() {
+    let keeper =
+        || Actor { permissions: [Permission::GuardrailsReadWrite].into_iter().collect(), ..writer() };
+    let put = |world: &mut World, by: &Actor, definition: &Value| {
+        let setting = Setting::Definition(serde_json::from_value(definition.clone()).unwrap());
+        world.run(by, Operation::PutSetting { setting: Box::new(setting), exists: None })
+    };
+    let remove = |world: &mut World, by: &Actor, name: &str| {
+        world.run(by, Operation::RemoveSetting(SettingKey::Definition(name.to_owned())))
+    };
+    let ip = |kind: &str| json!({ "name": "IP", "type": kind, "required": true });
+    let undo = json!({ "action": "UnblockIp", "parameters": { "IP": "IP" } });
+    let own = json!({ "name": "BlockIp", "target": "IP", "undo": undo, "parameters": [ip("cidr")] });
+
+    // Aliases and names of others.
+    let mut world = world();
+    for (name, alias) in [("TagIp", "BlockIp"), ("TagIp", "isolatemachine"), ("IsolateMachine", "TagHost")] {
+        let taken = json!({ "name": name, "aliases": [alias], "target": "IP", "parameters": [ip("cidr")] });
+        assert_eq!(code(put(&mut world, &keeper(), &taken)), FaultCode::AlreadyExists, "{name} {alias}");
+    }
+    put(&mut world, &app("admin"), &json!({ "name": "TagIp", "aliases": ["MarkIp"] })).unwrap();
+    let twice = json!({ "name": "MarkIp", "parameters": [] });
+    assert_eq!(code(put(&mut world, &keeper(), &twice)), FaultCode::AlreadyExists);
+
+    // What is overridden stays seen.
+    let note = json!({ "name": "note", "type": "text" });
+    let hidden = [
+        json!({ "name": "BlockIp", "target": "IP", "undo": undo, "parameters": [ip("text")] }),
+        json!({ "name": "BlockIp", "target": "IP", "parameters": [ip("cidr")] }),
+        json!({ "name": "BlockIp", "parameters": [ip("cidr")] }),
+        json!({ "name": "BlockIp", "target": "address", "parameters": [
+            { "name": "address", "type": "text", "required": true } ] }),
+        json!({ "name": "BlockIp", "target": "IP", "anyOf": [["IP", "note"]], "parameters": [
+            { "name": "IP", "type": "cidr" }, note ] }),
+        json!({ "name": "BlockIp", "target": "IP", "undo": undo, "parameters": [ip("cidr")], "risk": "low" }),
+    ];
+    for definition in &hidden {
+        assert_eq!(code(put(&mut world, &app("admin"), definition)), FaultCode::GuardRail, "{definition}");
+    }
+    put(&mut world, &app("admin"), &own).expect("what guard rails see is the same");
+    put(&mut world, &keeper(), &hidden[2]).expect("whoever keeps them may");
+
+    // What its keeper made stricter stays so, by whichever name and whoever removes it.
+    let mut strict = own.clone();
+    strict["approval"] = json!({ "required": 1, "ttl": "PT1H" });
+    put(&mut world, &keeper(), &strict).unwrap();
+    assert_eq!(code(put(&mut world, &app("admin"), &own)), FaultCode::GuardRail);
+    assert_eq!(code(remove(&mut world, &app("admin"), "blockip")), FaultCode::GuardRail);
+    remove(&mut world, &keeper(), "blockip").unwrap();
+    let isolate = json!({ "name": "IsolateHost", "target": "machineId", "risk": "high",
+        "undo": { "action": "ReleaseHost", "parameters": { "machineId": "machineId" } },
+        "parameters": [{ "name": "machineId", "type": "deviceId", "required": true }],
+        "approval": { "required": 1, "ttl": "PT1H" } });
+    put(&mut world, &keeper(), &isolate).unwrap();
+    world.set(Setting::Provider(provider(0xb0, "One", None, &["IsolateHost"], 5)));
+    let by_alias = filing("One", "IsolateMachine", &[("machineId", "pc-1")]);
+    let by_alias = world.create(&user("ann"), by_alias).unwrap();
+    assert_eq!(world.phase(by_alias), Phase::AwaitingApproval, "an alias stands for what overrides the name");
+    let risky = json!({ "name": "Wipe", "risk": "irreversible", "parameters": [] });
+    assert_eq!(code(put(&mut world, &app("admin"), &risky)), FaultCode::GuardRail);
+    put(&mut world, &keeper(), &risky).unwrap();
+    assert_eq!(code(remove(&mut world, &app("admin"), "wipe")), FaultCode::GuardRail);
+    remove(&mut world, &app("admin"), "tagip").unwrap();
 }
