@@ -8,7 +8,7 @@ use interdict_model::settings::{Setting, SettingKey, Settings};
 use interdict_model::view::Answer;
 use interdict_model::{ProviderId, Timestamp};
 
-use crate::{Caller, Error, Service};
+use crate::{Caller, Error, Guarded, Service};
 
 impl Service {
     /// What the tenant has set up.
@@ -34,7 +34,8 @@ impl Service {
         Ok(last)
     }
 
-    /// Makes or changes a setting; `exists` says whether it must be there already, or must not.
+    /// Makes or changes a setting; `exists` says whether it must be there already, or must not. Of a protected target it is
+    /// told what became of the actions that touch it.
     ///
     /// # Errors
     /// See [`Error`].
@@ -43,9 +44,15 @@ impl Service {
         caller: &Caller,
         setting: Setting,
         exists: Option<bool>,
-    ) -> Result<Setting, Error> {
+    ) -> Result<(Setting, Option<Guarded>), Error> {
         caller.may_set(&setting.key())?;
-        self.set(caller, Operation::PutSetting { setting: Box::new(setting), exists }).await
+        let setting = Box::new(setting);
+        let setting = self.set(caller, Operation::PutSetting { setting, exists }).await?;
+        let guarded = match &setting {
+            Setting::ProtectedTarget(entry) => Some(self.hold_to(caller, entry).await),
+            _ => None,
+        };
+        Ok((setting, guarded))
     }
 
     /// Changes members of a provider's registration.

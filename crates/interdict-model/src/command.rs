@@ -1,12 +1,14 @@
 //! A requested change: authenticated, decoded, validated, not yet decided.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::action::{ResultInfo, Status};
 use crate::app::AppCommand;
 use crate::body::ActionBody;
 use crate::effect::EffectKey;
 use crate::execution::LeaseId;
+use crate::guard::Met;
 use crate::key::SharedKey;
 use crate::provider::ProviderChange;
 use crate::pruning::Pruning;
@@ -146,6 +148,13 @@ pub enum Operation {
     },
     /// Change members of a provider's registration.
     ChangeProvider(ProviderId, Box<ProviderChange>),
+    /// Have the protected targets, as they are now, hold for actions that are not begun.
+    Guard {
+        /// The actions.
+        ids: Vec<ActionId>,
+        /// The entry because of which it is looked, and what it meets that it comes too late for, for the journal.
+        met: Option<(Uuid, Box<Met>)>,
+    },
     /// Remove a setting.
     RemoveSetting(SettingKey),
     /// Pause the tenant, or have it go on.
@@ -329,6 +338,10 @@ impl Command {
             Operation::Bulk { ids, .. } => {
                 reads.actions.extend(ids.iter().map(|(id, _)| (tenant, *id)));
             }
+            Operation::Guard { ids, .. } => {
+                reads.settings.push(tenant);
+                reads.actions.extend(ids.iter().map(|id| (tenant, *id)));
+            }
             Operation::Lease { provider, max, instance, .. } => {
                 reads.settings.push(tenant);
                 reads.queues.push((tenant, *provider, *max, instance.clone().unwrap_or_default()));
@@ -366,7 +379,7 @@ impl Command {
 
     /// The id that a create would give: the body's under Provenance, else the one made for it.
     pub(crate) fn created_id(&self) -> ActionId {
-        let Operation::Create { id, body, .. } = &self.operation else { return ActionId(uuid::Uuid::nil()) };
+        let Operation::Create { id, body, .. } = &self.operation else { return ActionId(Uuid::nil()) };
         let named = body.id.value().filter(|_| self.actor.writes_provenance());
         named.and_then(|text| ActionId::parse(text)).unwrap_or(*id)
     }

@@ -71,6 +71,7 @@ pub fn decide(view: &View, command: &Command, now: Timestamp) -> Result<Decision
         }
         Operation::PutSetting { setting, exists } => rules.put_setting(setting, *exists),
         Operation::ChangeProvider(id, change) => rules.change_provider(*id, change),
+        Operation::Guard { ids, met } => Ok(rules.guard_all(ids, met.as_ref())),
         Operation::RemoveSetting(key) => rules.remove_setting(key),
         Operation::PauseTenant(paused) => Ok(rules.pause_tenant(*paused)),
         Operation::PauseProvider(id, paused) => rules.pause_provider(*id, *paused),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use uuid::Uuid;
 
 use crate::catalog::{self, Faults, ParameterType, Target, TargetKind};
-use crate::{Fault, FaultCode, Timestamp, limits};
+use crate::{ActionId, Execution, Fault, FaultCode, Timestamp, limits};
 
 /// What stands for every action.
 pub const EVERY_ACTION: &str = "*";
@@ -95,6 +95,38 @@ impl ProtectedTarget {
         self.until.is_none_or(|until| now < until)
             && names(&self.actions, action)
             && self.kind.guards(&self.value, target)
+    }
+}
+
+impl ProtectedTarget {
+    /// Whether an action touches the target, and was not approved for this entry. What lifts an effect always may.
+    #[must_use]
+    pub fn meets(&self, execution: &Execution, now: Timestamp) -> bool {
+        let covered = execution.approval.as_ref().is_some_and(|approval| approval.covers(self.id));
+        let work = &execution.work;
+        execution.undo_of.is_none()
+            && !(covered && self.mode == GuardMode::NeedsApproval)
+            && work.touched.iter().any(|target| self.matches(&work.name, target, now))
+    }
+}
+
+/// What an entry meets that comes too late for it: nothing of this is undone because of the entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Met {
+    /// Actions that a provider is at, or may have done.
+    pub running: Vec<ActionId>,
+    /// Finished actions whose effect is, or may be, in force.
+    pub in_force: Vec<ActionId>,
+    /// Whether there are more than are named.
+    pub more: bool,
+}
+
+impl Met {
+    /// Whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.running.is_empty() && self.in_force.is_empty() && !self.more
     }
 }
 

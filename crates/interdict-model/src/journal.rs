@@ -76,6 +76,9 @@ pub enum Kind {
     AppRemoved = 18,
     /// A setting was made or changed; the change is a [`crate::settings::Setting`].
     SettingPut = 24,
+    /// A protected target was put that meets what it comes too late for; nothing changed. The change is a
+    /// [`crate::guard::Met`], the subject the target's entry.
+    GuardMet = 27,
     /// A setting was removed; the change is a [`crate::settings::SettingKey`].
     SettingRemoved = 25,
     /// The journal was pruned; the change is a [`crate::pruning::Pruning`], the subject the tenant.
@@ -84,7 +87,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Created,
         Self::Updated,
         Self::Cancelled,
@@ -109,6 +112,7 @@ impl Kind {
         Self::AppRemoved,
         Self::SettingPut,
         Self::SettingRemoved,
+        Self::GuardMet,
         Self::Pruned,
     ];
 
@@ -174,6 +178,7 @@ impl Kind {
             Self::AppRemoved => "appRemoved",
             Self::SettingPut => "settingPut",
             Self::SettingRemoved => "settingRemoved",
+            Self::GuardMet => "guardMet",
             Self::Pruned => "pruned",
         }
     }

@@ -241,7 +241,7 @@ impl View {
             Kind::SettingPut => vec![Change::PutSetting(tenant, entry.setting()?)],
             Kind::SettingRemoved => vec![Change::RemoveSetting(tenant, entry.removed_setting()?)],
             Kind::Pruned => vec![Change::PutPruning(tenant, entry.pruning()?)],
-            Kind::LateReport | Kind::DryRun | Kind::BulkDecided => Vec::new(),
+            Kind::LateReport | Kind::DryRun | Kind::BulkDecided | Kind::GuardMet => Vec::new(),
             kind => {
                 let before = self.recorded(entry)?;
                 let (record, effect) = entry.changed(kind, before)?;

@@ -20,6 +20,9 @@ const EFFECTS: &str = "SELECT doc FROM effect WHERE tenant = $1 AND provider = $
      AND sequence > 0 AND ($3 > 0 OR state < 5) ORDER BY sequence LIMIT $4";
 /// States before `ended`.
 const IN_FORCE: &str = "SELECT doc FROM effect WHERE tenant = $1 AND state < 5";
+/// What is unfinished, and what is finished and wanted in force: phases before the final ones, states before `ending`.
+const STANDING: &str = "SELECT action, doc, expires FROM execution WHERE tenant = $1 AND phase < 7 \
+     UNION ALL SELECT action, doc, expires FROM execution WHERE tenant = $1 AND effect_state < 3 AND phase >= 7";
 /// When each of a provider's programs asked last, none being the one without a name.
 const SEEN: &str = "SELECT provider, instance, at FROM seen WHERE tenant = $1";
 const ANSWERED_BEFORE: &str = "SELECT head.guid, answered.app, answered.key FROM answered \
@@ -70,6 +73,31 @@ impl Store {
             let execution = session.first(EXECUTION, &values, |row| rows::execution(row, 0)).await?;
             found.extend(execution.flatten().map(|execution| (*id, execution)));
         }
+        Ok(found)
+    }
+
+    /// Of the tenant's actions that are unfinished or have something in force, those that `keep` keeps.
+    ///
+    /// # Errors
+    /// As [`Store::action`].
+    pub async fn standing(
+        &self,
+        scope: TenantScope,
+        keep: impl Fn(&Execution) -> bool,
+    ) -> Result<Vec<(ActionId, Execution)>, StoreError> {
+        let mut reader = self.by_key().await?;
+        let mut session = reader.session()?;
+        let mut found = Vec::new();
+        let Some(tenant) = self.tenant_key(&mut session, scope).await? else { return Ok(found) };
+        session
+            .each(STANDING, &[tenant.into()], |row| {
+                let execution = rows::execution(row, 1)?.filter(|execution| keep(execution));
+                if let Some(execution) = execution {
+                    found.push((ActionId(row.uuid(0)?), execution));
+                }
+                Ok(())
+            })
+            .await?;
         Ok(found)
     }
 

@@ -193,6 +193,10 @@ pub(crate) async fn carry_out_everything(fixture: &Fixture, tenant: u128) {
     assert_eq!(service.bulk(caller, request).await.unwrap().changed, 2);
     // For what else is tested with this store.
     desk.carry_out().await;
+    // An entry that comes too late for what is in force.
+    let late = service.put_setting(caller, guard("ip", "1.2.3.6", "deny"), None).await.unwrap().1.unwrap();
+    assert_eq!((late.rejected, late.withheld, late.met.in_force.as_slice()), (0, 0, [guarded].as_slice()));
+    service.remove_setting(caller, SettingKey::ProtectedTarget(Uuid::from_u128(0xdead))).await.unwrap();
 }
 
 /// Numbers that look random, the same for one seed.

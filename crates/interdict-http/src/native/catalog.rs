@@ -85,7 +85,7 @@ async fn put(
     }
     let setting = Setting::Definition(definition);
     let put = exchange.state.service.put_setting(&exchange.caller, setting, exists).await;
-    match put.map_err(|error| exchange.refusal(error))? {
+    match put.map_err(|error| exchange.refusal(error))?.0 {
         Setting::Definition(definition) => Ok(definition),
         _ => Err(GraphError::internal()),
     }

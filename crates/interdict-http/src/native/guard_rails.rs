@@ -3,8 +3,8 @@
 
 use axum::body::Body;
 use http::StatusCode;
-use interdict_app::{Error, Service};
-use interdict_model::guard::{self, ApprovalRule, ProtectedTarget};
+use interdict_app::{Error, Guarded, Service};
+use interdict_model::guard::{self, ApprovalRule, Met, ProtectedTarget};
 use interdict_model::settings::{Setting, SettingKey, Settings};
 use interdict_model::{Fault, FaultCode, Refusal};
 use serde::Serialize;
@@ -107,6 +107,23 @@ impl GuardRail for ApprovalRule {
     }
 }
 
+/// One that was just put, and what became of the actions that it is about.
+#[derive(Serialize)]
+struct Shown<R> {
+    #[serde(flatten)]
+    rail: R,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guarded: Option<ShownGuarded>,
+}
+
+#[derive(Serialize)]
+struct ShownGuarded {
+    rejected: usize,
+    withheld: usize,
+    #[serde(flatten)]
+    met: Met,
+}
+
 pub(super) async fn list<R: GuardRail>(exchange: &Exchange<'_>) -> GraphResult {
     reply::list(exchange, all::<R>(exchange).await?, None)
 }
@@ -119,9 +136,9 @@ pub(super) async fn get<R: GuardRail>(exchange: &Exchange<'_>) -> GraphResult {
 
 pub(super) async fn create<R: GuardRail>(exchange: &Exchange<'_>, body: Body) -> GraphResult {
     let rail: R = body::read(exchange, body).await?;
-    let rail = put(exchange, rail.with_id(exchange.state.ids.action().0), false).await?;
-    let address = format!("{}/{}", R::PATH, rail.id());
-    reply::created(exchange, &rail, &address)
+    let shown = put(exchange, rail.with_id(exchange.state.ids.action().0), false).await?;
+    let address = format!("{}/{}", R::PATH, shown.rail.id());
+    reply::created(exchange, &shown, &address)
 }
 
 pub(super) async fn update<R: GuardRail>(exchange: &Exchange<'_>, body: Body) -> GraphResult {
@@ -136,13 +153,15 @@ pub(super) async fn delete<R: GuardRail>(exchange: &Exchange<'_>) -> GraphResult
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 
-async fn put<R: GuardRail>(exchange: &Exchange<'_>, mut rail: R, exists: bool) -> GraphResult<R> {
+async fn put<R: GuardRail>(exchange: &Exchange<'_>, mut rail: R, exists: bool) -> GraphResult<Shown<R>> {
     let id = rail.id();
     rail.normalise().map_err(|faults| GraphError::of_faults(ErrorKind::BadRequest, faults))?;
     let setting = rail.into_setting();
     let put = exchange.state.service.put_setting(&exchange.caller, setting, Some(exists)).await;
-    let put = put.map_err(|error| refusal::<R>(exchange, id, error))?;
-    R::of_setting(put).ok_or_else(GraphError::internal)
+    let (setting, guarded) = put.map_err(|error| refusal::<R>(exchange, id, error))?;
+    let rail = R::of_setting(setting).ok_or_else(GraphError::internal)?;
+    let guarded = guarded.map(|Guarded { rejected, withheld, met }| ShownGuarded { rejected, withheld, met });
+    Ok(Shown { rail, guarded })
 }
 
 /// The answer to a change that did not happen. What is always there is not the tenant's, but it is not missing either.

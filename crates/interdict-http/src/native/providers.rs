@@ -108,10 +108,8 @@ pub(super) async fn create(exchange: &Exchange<'_>, body: Body) -> GraphResult {
         return Err(GraphError::of_faults(ErrorKind::BadRequest, faults));
     }
     let setting = Setting::Provider(provider);
-    let shown = provider_of(
-        exchange,
-        exchange.state.service.put_setting(&exchange.caller, setting, Some(false)).await,
-    )?;
+    let put = exchange.state.service.put_setting(&exchange.caller, setting, Some(false)).await;
+    let shown = provider_of(exchange, put.map(|(setting, _)| setting))?;
     let address = format!("/api/v1/providers/{}", shown.id);
     let shown = ShownProvider { provider: &shown, last_seen: None };
     reply::created(exchange, &shown, &address)

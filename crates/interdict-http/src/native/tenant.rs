@@ -24,7 +24,8 @@ pub(super) async fn update(exchange: &Exchange<'_>, body: Body) -> GraphResult {
     // Whether it is paused stays as it is.
     let tenancy = Tenancy { catalog_mode: given.catalog_mode, ..Tenancy::default() };
     let service = &exchange.state.service;
-    shown(exchange, service.put_setting(&exchange.caller, Setting::Tenant(tenancy), None).await)
+    let put = service.put_setting(&exchange.caller, Setting::Tenant(tenancy), None).await;
+    shown(exchange, put.map(|(setting, _)| setting))
 }
 
 pub(super) async fn pause(exchange: &Exchange<'_>, paused: bool) -> GraphResult {

@@ -195,12 +195,16 @@ const fn row(endpoint: Endpoint) -> Row {
             "Protects a target.",
             NONE,
             Json("protectedTarget"),
-            &[(201, "The entry.", Json("protectedTarget"))],
+            &[(201, "The entry, and what became of the actions that touch it.", Json("guardedTarget"))],
         ),
         Endpoint::ProtectedTarget => ("getProtectedTarget", "One entry.", NONE, Empty, TARGET),
-        Endpoint::UpdateProtectedTarget => {
-            ("updateProtectedTarget", "Replaces an entry.", NONE, Json("protectedTarget"), TARGET)
-        }
+        Endpoint::UpdateProtectedTarget => (
+            "updateProtectedTarget",
+            "Replaces an entry.",
+            NONE,
+            Json("protectedTarget"),
+            &[(200, "The entry, and what became of the actions that touch it.", Json("guardedTarget"))],
+        ),
         Endpoint::DeleteProtectedTarget => ("deleteProtectedTarget", "Removes an entry.", NONE, Empty, GONE),
         Endpoint::Tenant => ("getTenant", "What holds for the tenant as a whole.", NONE, Empty, TENANT),
         Endpoint::UpdateTenant => ("updateTenant", "Sets the catalog's mode.", NONE, Json("tenant"), TENANT),

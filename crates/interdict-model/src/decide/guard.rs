@@ -1,16 +1,41 @@
-//! What the list of protected targets says of an action that is not begun: looked at again before it is handed out.
+//! What the list of protected targets says of an action that is not begun: looked at again when the list changes, and
+//! before the action is handed out.
 
 use uuid::Uuid;
 
 use super::Rules;
 use super::route::one_approval;
-use super::steps::Moving;
+use super::steps::{Moving, Steps};
 use crate::action::Status;
 use crate::execution::Phase;
+use crate::guard::Met;
 use crate::journal::Kind;
-use crate::{Execution, result_code};
+use crate::view::Answer;
+use crate::{ActionId, Decision, Execution, result_code};
 
 impl Rules<'_> {
+    /// Has the list hold for each of these that is not begun; others are passed over.
+    pub(super) fn guard_all(&self, ids: &[ActionId], met: Option<&(Uuid, Box<Met>)>) -> Decision {
+        let mut steps = Steps::new(self);
+        if let Some((entry, met)) = met.filter(|(_, met)| !met.is_empty()) {
+            // Ids and a truth value: cannot fail to serialise.
+            let change = serde_json::to_string(met).unwrap_or_default().into();
+            steps.note(self.draft(*entry, Kind::GuardMet, change));
+        }
+        let (mut rejected, mut withheld) = (0, 0);
+        for id in ids {
+            let Some(mut moving) = steps.take(*id) else { continue };
+            let Some(kind) = self.guard(&mut moving) else { continue };
+            if kind == Kind::Rejected {
+                rejected += 1
+            } else {
+                withheld += 1
+            }
+            steps.put(moving, kind);
+        }
+        steps.answer(Answer::Guarded { rejected, withheld })
+    }
+
     /// Has the list of protected targets, as it is now, hold for an action: it is rejected, or awaits the approval that it
     /// takes by now. `None` where it may go on.
     pub(super) fn guard(&self, moving: &mut Moving) -> Option<Kind> {

@@ -58,6 +58,13 @@ pub enum Answer {
     },
     /// How many actions it was done to.
     Bulk(usize),
+    /// How many actions were rejected, and how many await an approval that did not before.
+    Guarded {
+        /// Those that were rejected.
+        rejected: usize,
+        /// Those that await an approval.
+        withheld: usize,
+    },
     /// What a filing would do.
     Plan(Box<Record>),
     /// A setting as it now is.

@@ -57,6 +57,14 @@ fn set_up(action: &str) -> Value {
             "value": text, "actions": {"type": "array", "items": text},
             "mode": {"enum": ["deny", "needsApproval"]}, "reason": text, "owner": text, "until": date,
         })),
+        "guardedTarget": {"allOf": [reference("schemas", "protectedTarget"), {"properties": {"guarded": object(
+            &json!(["rejected", "withheld", "running", "inForce", "more"]), &json!({
+                "rejected": {"type": "integer"}, "withheld": {"type": "integer"},
+                "running": {"type": "array", "items": {"type": "string", "format": "uuid"}},
+                "inForce": {"type": "array", "items": {"type": "string", "format": "uuid"}},
+                "more": {"type": "boolean"},
+            })
+        )}}]},
         "protectedTargetPage": page(&reference("schemas", "protectedTarget")),
         "verdict": object(&json!(["hash"]), &json!({"hash": text, "comment": text})),
         "approvalRule": object(&json!(["required", "ttl"]), &json!({

@@ -5,6 +5,8 @@ use interdict_model::actor::User;
 use interdict_model::body::ActionBody;
 use interdict_model::command::{Lasting, Operation, Report, ReportKind};
 use interdict_model::execution::{Approval, Phase};
+use interdict_model::guard::Met;
+use interdict_model::journal::Kind;
 use interdict_model::provider::ProviderChange;
 use interdict_model::request::Request;
 use interdict_model::settings::{AT_MOST, CatalogMode, Setting, SettingKey, Tenancy};
@@ -443,4 +445,52 @@ fn a_definition_hides_nothing_from_guard_rails_and_takes_no_others_name() {
     put(&mut world, &keeper(), &risky).unwrap();
     assert_eq!(code(remove(&mut world, &app("admin"), "wipe")), FaultCode::GuardRail);
     remove(&mut world, &app("admin"), "tagip").unwrap();
+}
+
+#[test]
+fn an_entry_that_is_put_holds_for_what_is_not_begun_and_for_nothing_else() {
+    for mode in ["deny", "needsApproval"] {
+        let mut world = world();
+        let later = Request { not_before: Some(world.clock.plus_seconds(1_000)), ..Request::default() };
+        let scheduled = ActionBody { request: Some(Box::new(later)), ..block("One", "1.2.3.4") };
+        let in_force = world.create(&user("ann"), block("One", "1.2.3.4")).unwrap();
+        world.carry_out();
+        let running = world.create(&user("ann"), filing("One", "UnblockIp", &[("IP", "1.2.3.4")])).unwrap();
+        world.begin();
+        let queued = world.create(&user("ann"), block("Two", "1.2.3.4")).unwrap();
+        let scheduled = world.create(&user("ann"), scheduled).unwrap();
+        let elsewhere = world.create(&user("ann"), block("Two", "1.2.3.9")).unwrap();
+        world.set(rule(1, json!({ "actions": ["BlockIp"], "required": 2 })));
+        let awaiting = world.create(&user("ann"), block("Two", "1.2.3.4")).unwrap();
+        world.judge(&user("bob"), awaiting, true).unwrap();
+        let hash = world.approval(awaiting).hash.clone();
+        world.set(protected(0xdead, "1.2.3.4/30", mode));
+        world.set(protected(0xbeef, "1.2.3.4", mode));
+
+        let ids =
+            vec![in_force, running, queued, scheduled, elsewhere, awaiting, ActionId(uuid::Uuid::nil())];
+        let met = Met { running: vec![running], in_force: vec![in_force], more: false };
+        let met = Some((uuid::Uuid::from_u128(0xdead), Box::new(met)));
+        let guard = Operation::Guard { ids, met };
+        let (rejected, withheld) = if mode == "deny" { (3, 0) } else { (0, 3) };
+        let answer = world.run(&writer(), guard.clone()).unwrap();
+        assert_eq!(answer, Answer::Guarded { rejected, withheld });
+        let phases = [in_force, running, elsewhere].map(|id| world.phase(id));
+        assert_eq!(phases, [Phase::Succeeded, Phase::Executing, Phase::Queued], "these are told alone");
+        let held = if mode == "deny" { Phase::Rejected } else { Phase::AwaitingApproval };
+        assert_eq!([queued, scheduled, awaiting].map(|id| world.phase(id)), [held; 3]);
+        let told = world.journal.iter().filter(|entry| entry.kind == Kind::GuardMet.number());
+        assert_eq!(told.count(), 1);
+        if mode == "needsApproval" {
+            assert_ne!(world.approval(awaiting).hash, hash);
+            assert!(world.approval(awaiting).decisions.is_empty(), "bob was not asked about the target");
+            assert_eq!(world.approval(awaiting).needs.len(), 3);
+            world.judge(&user("bob"), queued, true).unwrap();
+            world.judge(&user("bob"), scheduled, true).unwrap();
+            assert_eq!([queued, scheduled].map(|id| world.phase(id)), [Phase::Queued, Phase::Scheduled]);
+        }
+        let again = world.run(&writer(), guard).unwrap();
+        assert_eq!(again, Answer::Guarded { rejected: 0, withheld: 0 }, "it can be done again");
+        world.assert_replay_gives_the_rows();
+    }
 }

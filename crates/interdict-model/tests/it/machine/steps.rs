@@ -36,6 +36,7 @@ pub(super) enum Step {
     Provider { provider: usize, enabled: bool },
     PauseProvider(usize, bool),
     Protect { protects: bool, denies: bool },
+    Guard(usize),
     Judge { action: usize, approved: bool, stale: bool },
     Batch(Vec<Step>),
 }
@@ -122,6 +123,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         2 => (provider(), any::<bool>()).prop_map(|(provider, paused)| Step::PauseProvider(provider, paused)),
         2 => (provider(), prop::bool::weighted(0.8)).prop_map(|(provider, enabled)| Step::Provider { provider, enabled }),
         1 => (seldom(), any::<bool>()).prop_map(|(protects, denies)| Step::Protect { protects, denies }),
+        2 => recent().prop_map(Step::Guard),
         3 => (recent(), prop::bool::weighted(0.8), seldom())
             .prop_map(|(action, approved, stale)| Step::Judge { action, approved, stale }),
     ]
@@ -239,6 +241,7 @@ impl Machine {
                 let changed = Provider { enabled: *enabled, ..self.provider(*provider).clone() };
                 by(Operation::PutSetting { setting: Box::new(Setting::Provider(changed)), exists: None })
             }
+            Step::Guard(at) => by(Operation::Guard { ids: vec![self.named(*at)?], met: None }),
             Step::Judge { action, approved, stale } => {
                 let id = self.named(*action)?;
                 let approval = self.execution(id)?.approval.as_ref()?;

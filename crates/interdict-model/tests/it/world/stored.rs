@@ -82,7 +82,7 @@ impl World {
             }
         }
         view.in_the_way.insert((tenant, id), holding);
-        let queue = self.queue(mine.provider, 0);
+        let queue = self.queue(mine.provider, 0, "");
         view.queues.entry((tenant, mine.provider)).or_insert(queue);
     }
 
