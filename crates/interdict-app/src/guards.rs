@@ -1,9 +1,12 @@
 //! A protected target that was put: whatever is not begun and touches it is held back at once, what is running or in force
 //! is told.
 
+use std::sync::Arc;
+
 use interdict_model::command::Operation;
 use interdict_model::guard::{Met, ProtectedTarget};
 use interdict_model::view::Answer;
+use interdict_store::Store;
 
 use crate::{Caller, Error, Service};
 
@@ -42,7 +45,12 @@ impl Service {
         guarded: &mut Guarded,
     ) -> Result<(), Error> {
         let now = self.clock.now();
-        let standing = self.store.standing(caller.actor.scope, |it| entry.meets(it, now)).await?;
+        let (scope, asked) = (caller.actor.scope, Arc::new(entry.clone()));
+        let read = move |store: Store, patience| {
+            let entry = Arc::clone(&asked);
+            async move { store.standing(scope, patience, |it| entry.meets(it, now)).await }
+        };
+        let standing = self.read_in_time(read).await??;
         let mut waiting = Vec::new();
         for (id, execution) in standing {
             let told = match (execution.phase.is_final(), execution.may_be_done()) {

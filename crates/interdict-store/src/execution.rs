@@ -7,7 +7,7 @@ use interdict_model::settings::Settings;
 use interdict_model::view::{IdempotencyKey, Record};
 use interdict_model::{ActionId, AppId, Execution, ProviderId, TenantId, TenantScope, Timestamp};
 
-use crate::{Store, StoreError, Value, dialect, rows, tables};
+use crate::{Patience, Store, StoreError, Value, dialect, rows, tables};
 
 const DUE_ACTIONS: &str = "SELECT head.guid, execution.action FROM execution \
      JOIN head ON head.tenant = execution.tenant WHERE execution.timer <= $1 ORDER BY execution.timer LIMIT $2";
@@ -79,13 +79,14 @@ impl Store {
     /// Of the tenant's actions that are unfinished or have something in force, those that `keep` keeps.
     ///
     /// # Errors
-    /// As [`Store::action`].
+    /// As [`Store::action`]; [`StoreError::Deadline`] where it takes longer than `patience`.
     pub async fn standing(
         &self,
         scope: TenantScope,
+        patience: Patience,
         keep: impl Fn(&Execution) -> bool,
     ) -> Result<Vec<(ActionId, Execution)>, StoreError> {
-        let mut reader = self.by_key().await?;
+        let mut reader = self.reader(Some(patience)).await?;
         let mut session = reader.session()?;
         let mut found = Vec::new();
         let Some(tenant) = self.tenant_key(&mut session, scope).await? else { return Ok(found) };

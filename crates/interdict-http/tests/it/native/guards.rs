@@ -153,3 +153,29 @@ async fn nothing_but_a_resume_ends_a_pause_and_no_approved_block_is_extended() {
     assert_eq!((refused.status.as_u16(), refused.details()), (409, vec!["needsApproval until".to_owned()]));
     scene.done("POST", &extend, &json!({ "duration": "PT1M" })).await;
 }
+
+#[tokio::test]
+async fn however_many_a_protected_target_meets_all_are_held_back_and_some_are_told() {
+    let scene = Scene::with(&["BlockIp", "UnblockIp"]).await;
+    scene
+        .done("PATCH", &format!("/api/v1/providers/{}", scene.provider), &json!({ "maxConcurrent": 300 }))
+        .await;
+    for host in 0..420 {
+        scene.block(&format!("9.9.{}.{}", host / 200, host % 200), Value::Null).await;
+    }
+    for many in [100, 100, 1] {
+        assert_eq!(scene.lease(many).await.len(), many as usize);
+    }
+    let entry = json!({ "kind": "ip", "value": "9.9.0.0/16" });
+    let guarded = scene.done("POST", "/api/v1/protected-targets", &entry).await["guarded"].clone();
+    assert_eq!((&guarded["rejected"], &guarded["more"]), (&json!(219), &json!(true)));
+    assert_eq!(guarded["running"].as_array().unwrap().len(), 200);
+    assert!(scene.lease(10).await.is_empty());
+    // What was handed out and not begun comes back, and is held back then.
+    scene.pass(61).await;
+    for _ in 0..3 {
+        assert!(scene.lease(100).await.is_empty());
+    }
+    let left = "/api/v1/actions?$filter=phase%20ne%20'rejected'&$count=true";
+    assert_eq!(scene.done("GET", left, &Value::Null).await["count"], 0);
+}
