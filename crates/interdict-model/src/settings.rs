@@ -5,6 +5,7 @@ mod definitions;
 
 use std::collections::BTreeMap;
 
+use interdict_odata::suggest;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -220,6 +221,14 @@ impl Settings {
         matches.max_by_key(|(precision, _)| *precision).map(|(_, provider)| provider)
     }
 
+    /// `; did you mean …?`, where a name or alias in the catalog is near that one.
+    #[must_use]
+    pub fn hint(&self, name: &str) -> String {
+        let all = self.definitions.values().chain(catalog::builtin());
+        let names = all.flat_map(|it| std::iter::once(&it.name).chain(&it.aliases));
+        suggest::hint(name, names.map(String::as_str))
+    }
+
     /// A setting with the catalog's spelling of the names of actions in it.
     #[must_use]
     pub fn named(&self, mut setting: Setting) -> Setting {
@@ -288,7 +297,8 @@ impl Settings {
         let unknown = |name: &str| !(every && name == EVERY_ACTION) && self.definition(name).is_none();
         let names = setting.actions().iter().enumerate().filter(|(_, name)| unknown(name));
         let fault = |(at, name): (usize, &String)| {
-            let message = format!("the catalog has no `{name}`: see GET /api/v1/catalog");
+            let hint = self.hint(name);
+            let message = format!("the catalog (GET /api/v1/catalog) has no `{name}`{hint}");
             Fault::new(FaultCode::InvalidValue, format!("actions[{at}]"), message)
         };
         names.map(fault).collect()
@@ -300,7 +310,8 @@ impl Settings {
         match self.definition(&undo.action) {
             Some(undoing) => definition.check_undo(undoing),
             None => {
-                let message = format!("the catalog has no `{}`: add its definition first", undo.action);
+                let hint = self.hint(&undo.action);
+                let message = format!("the catalog has no `{}`: add its definition first{hint}", undo.action);
                 vec![Fault::new(FaultCode::InvalidValue, "undo/action", message)]
             }
         }

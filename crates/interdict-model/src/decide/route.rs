@@ -222,7 +222,8 @@ fn offered<'s>(settings: &'s Settings, provider: &Provider, name: &str) -> Resul
     let Some(definition) = settings.definition(name) else {
         let offers = listed(provider.actions.iter().cloned());
         return Err(refused(format!(
-            "the catalog has no action of that name; `{}` offers: {offers}",
+            "the catalog has no action of that name{}; `{}` offers: {offers}",
+            settings.hint(name),
             provider.address()
         )));
     };

@@ -183,7 +183,9 @@ async fn a_filing_is_checked_and_its_provider_alone_says_where_it_stands() {
     let wrong = filing("BlockIp", &[("IP", "1.2.3")], &Value::Null);
     assert_eq!(refused(wrong).await, (400, vec!["invalidValue parameters[0]/value".to_owned()]));
     let unknown = filing("BlokIp", &[("IP", "1.2.3.4")], &Value::Null);
-    assert_eq!(refused(unknown).await, (400, vec!["invalidValue name".to_owned()]));
+    assert_eq!(refused(unknown.clone()).await, (400, vec!["invalidValue name".to_owned()]));
+    let hinted = scene.send("POST", "/v1.0/security/securityActions", &unknown).await;
+    assert!(hinted.text.contains("did you mean `BlockIp`?"), "{}", hinted.text);
     let not_offered = filing("RunScan", &[("machineId", "pc-1")], &Value::Null);
     assert_eq!(refused(not_offered).await, (400, vec!["invalidValue name".to_owned()]));
     let protected = filing("BlockIp", &[("IP", "127.0.0.1")], &Value::Null);
@@ -325,7 +327,9 @@ async fn what_is_set_up_names_actions_that_there_are_and_undoes_that_fit() {
     let target = json!({ "kind": "ip", "value": "10.0.0.1", "actions": ["BlockIp", "BlokIp"] });
     assert_eq!(refused("/api/v1/protected-targets", target).await, unknown, "it would protect nothing");
     let rule = json!({ "actions": ["*", "BlokIp"], "required": 1, "ttl": "PT1H" });
-    assert_eq!(refused("/api/v1/approval-rules", rule).await, unknown);
+    assert_eq!(refused("/api/v1/approval-rules", rule.clone()).await, unknown);
+    let hinted = scene.send("POST", "/api/v1/approval-rules", &rule).await;
+    assert!(hinted.text.contains("no `BlokIp`; did you mean `BlockIp`?"), "{}", hinted.text);
     let limit = json!({
         "name": "LimitHost", "target": "host", "parameters": [{ "name": "host", "type": "text", "required": true }],
         "undo": { "action": "UnblockIp", "parameters": { "IP": "host" } },
