@@ -163,7 +163,10 @@ impl Service {
             noted: self.noted.is_due((caller.actor.tenant(), request.provider, name), self.clock.now()),
         };
         match self.command(caller, operation).await? {
-            Answer::Leases(leases) => Ok(leases),
+            Answer::Leases(leases) => {
+                self.heard.note(caller.actor.tenant(), request.provider, self.clock.now());
+                Ok(leases)
+            }
             _ => Err(Error::Internal("a request for work was answered otherwise".into())),
         }
     }

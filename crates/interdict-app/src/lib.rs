@@ -22,6 +22,7 @@ mod seals;
 mod seeded;
 pub mod service;
 mod settings;
+mod silence;
 mod system;
 mod timers;
 
@@ -36,3 +37,4 @@ pub use interdict_store::Change;
 pub use leases::{LeaseRequest, MOST, Renewed, WAIT_SECONDS_MAX};
 pub use lists::ListedPage;
 pub use service::{Caller, Service};
+pub use silence::Silence;

@@ -14,6 +14,7 @@ use crate::committer::{CommitObserver, Committer, Own, Wakes};
 use crate::leases::Noted;
 use crate::page::Pages;
 use crate::reading::LongReads;
+use crate::silence::Heard;
 
 /// Who asks, and under which request id.
 #[derive(Clone, Debug)]
@@ -34,6 +35,7 @@ pub struct Service {
     pub(crate) long_reads: LongReads,
     pub(crate) wakes: Arc<Wakes>,
     pub(crate) noted: Noted,
+    pub(crate) heard: Heard,
     own: Own,
     committer: Committer,
 }
@@ -63,6 +65,7 @@ impl Service {
             wakes,
             own,
             noted: Noted::default(),
+            heard: Heard::default(),
             committer,
         })
     }

@@ -26,12 +26,7 @@ impl Service {
     /// See [`Error`].
     pub async fn last_seen(&self, caller: &Caller) -> Result<HashMap<ProviderId, Timestamp>, Error> {
         caller.may_see_providers()?;
-        let mut last: HashMap<ProviderId, Timestamp> = HashMap::new();
-        for (provider, _, at) in self.store.seen(caller.actor.scope).await? {
-            let known = last.entry(provider).or_insert(at);
-            *known = at.max(*known);
-        }
-        Ok(last)
+        self.heard_of(caller.actor.scope).await
     }
 
     /// Makes or changes a setting; `exists` says whether it must be there already, or must not. Of a protected target it is

@@ -16,6 +16,7 @@ pub mod router;
 pub mod server;
 pub mod state;
 mod waiting;
+mod warning;
 
 pub use axum::Router;
 pub use error::{ErrorKind, GraphError, GraphResult};

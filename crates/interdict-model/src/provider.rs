@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::action::VendorInformation;
-use crate::{AppId, Fault, FaultCode, ProviderId, limits};
+use crate::{AppId, Fault, FaultCode, ProviderId, Timestamp, limits};
 
 /// How many actions a provider may hold at once where its registration does not say.
 pub const MAX_CONCURRENT: u32 = 100;
@@ -13,6 +13,11 @@ pub const MAX_CONCURRENT_LIMIT: u32 = 10_000;
 pub const LEASE_SECONDS: u32 = 60;
 /// The longest lease, in seconds.
 pub const LEASE_SECONDS_MAX: u32 = 3_600;
+
+/// Whoever asked for work within so many times the provider's lease is live.
+const LIVE_LEASES: i64 = 3;
+/// And within so many seconds, however short its lease.
+pub const LIVE_SECONDS: i64 = 30;
 
 /// How work reaches a provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +106,13 @@ impl Provider {
     #[must_use]
     pub fn offers(&self, definition: &str) -> bool {
         self.actions.iter().any(|name| name.eq_ignore_ascii_case(definition))
+    }
+
+    /// Whether a program that asked for work then is still counted on.
+    #[must_use]
+    pub fn is_live(&self, asked: Timestamp, now: Timestamp) -> bool {
+        let window = (i64::from(self.lease_seconds) * LIVE_LEASES).max(LIVE_SECONDS);
+        asked.plus_seconds(window) >= now
     }
 
     /// How it is named in messages: `vendor/provider[/subProvider]`.

@@ -1,10 +1,11 @@
 //! `POST …/securityActions`
 
 use axum::body::Body;
+use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use interdict_app::Filed;
 use interdict_model::view::Record;
-use interdict_model::{Version, limits};
+use interdict_model::{Execution, Version, limits};
 
 use super::body::{self, Purpose};
 use super::render::{self, Form};
@@ -12,7 +13,7 @@ use super::{Exchange, reply};
 use crate::extract::content;
 use crate::extract::media::JsonForm;
 use crate::extract::prefer::Return;
-use crate::{GraphError, GraphResult};
+use crate::{GraphError, GraphResult, warning};
 
 pub(super) async fn handle(exchange: &Exchange<'_>, body: Body) -> GraphResult {
     let json = exchange.accepted().json()?;
@@ -26,7 +27,7 @@ pub(super) async fn handle(exchange: &Exchange<'_>, body: Body) -> GraphResult {
     let filed = exchange.state.service.file_action(&exchange.caller, decoded, preferences.strict, once).await;
     let written = match filed.map_err(|error| exchange.refusal(error))? {
         Filed::Action(written) => written,
-        Filed::Plan(record) => return planned(exchange, json, &record),
+        Filed::Plan(record) => return planned(exchange, json, &record).await,
     };
     let minimal = preferences.returns == Some(Return::Minimal);
     let response = if minimal {
@@ -40,8 +41,7 @@ pub(super) async fn handle(exchange: &Exchange<'_>, body: Body) -> GraphResult {
     };
     let address = format!("{}/security/securityActions/{}", exchange.base, written.id);
     let response = reply::with_location(reply::with_etag(response, written.version), &address, minimal);
-    let routed = written.execution.is_some();
-    let response = if routed { response } else { reply::with_recorded_warning(response) };
+    let response = warned(exchange, written.execution.as_deref(), response).await;
     let mut response = reply::with_applied(response, &preferences, true, None);
     if written.replayed {
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
@@ -52,12 +52,16 @@ pub(super) async fn handle(exchange: &Exchange<'_>, body: Body) -> GraphResult {
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// What filing it would do: the action as it would be, and how it would be carried out.
-fn planned(exchange: &Exchange<'_>, json: JsonForm, record: &Record) -> GraphResult {
+async fn planned(exchange: &Exchange<'_>, json: JsonForm, record: &Record) -> GraphResult {
     let version = Version { epoch: 0, sequence: 0 };
     let body = render::entity(&exchange.base, version, record.document.as_bytes(), Form::stored(json))?;
     let body = render::with_execution(body, record.execution.as_deref())?;
     let response = reply::json(StatusCode::OK, body, json);
-    Ok(if record.execution.is_some() { response } else { reply::with_recorded_warning(response) })
+    Ok(warned(exchange, record.execution.as_deref(), response).await)
+}
+
+async fn warned(exchange: &Exchange<'_>, execution: Option<&Execution>, response: Response) -> Response {
+    warning::of_filing(&exchange.state.service, &exchange.caller, execution, response).await
 }
 
 /// `Idempotency-Key`, and the digest of the body that came with it.

@@ -101,13 +101,6 @@ pub(super) fn with_location(mut response: Response, address: &str, entity_id: bo
     response
 }
 
-/// Adds the one warning that a new action is only recorded.
-pub(super) fn with_recorded_warning(mut response: Response) -> Response {
-    let text = "199 - \"recorded only: no provider is registered for this action\"";
-    response.headers_mut().insert(header::WARNING, HeaderValue::from_static(text));
-    response
-}
-
 /// Says which preferences were honoured. `page_size` is the one that a list kept to.
 pub(super) fn with_applied(
     mut response: Response,

@@ -16,7 +16,7 @@ use interdict_odata::bind::bind_query;
 
 use super::{Exchange, body, reply};
 use crate::graph::render::link;
-use crate::{GraphError, GraphResult};
+use crate::{GraphError, GraphResult, warning};
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,7 +80,9 @@ pub(super) async fn undo(exchange: &Exchange<'_>, body: Body) -> GraphResult {
     let id = ActionId(exchange.guid()?);
     let comment = CommentBody::read(exchange, body).await?;
     let undone = exchange.state.service.undo_action(&exchange.caller, id, comment).await;
-    reply(&undone.map_err(|error| exchange.refusal(error))?)
+    let undone = undone.map_err(|error| exchange.refusal(error))?;
+    let service = &exchange.state.service;
+    Ok(warning::of_undo(service, &exchange.caller, undone.execution.as_deref(), reply(&undone)?).await)
 }
 
 #[derive(Deserialize)]

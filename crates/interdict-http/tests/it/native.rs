@@ -7,3 +7,4 @@ mod fleet;
 mod guards;
 mod hostile_providers;
 mod provider;
+mod warnings;

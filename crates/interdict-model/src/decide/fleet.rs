@@ -14,10 +14,6 @@ use crate::provider::Provider;
 use crate::view::Queue;
 use crate::{ActionId, Fault, FaultCode, Refusal, Timestamp};
 
-/// A member that asked within so many times its lease is live.
-const LIVE_LEASES: i64 = 3;
-/// And within so many seconds, however short its lease.
-const LIVE_SECONDS: i64 = 30;
 /// One that has not asked for so many seconds, a week, is no member any more.
 const FORGOTTEN_SECONDS: i64 = 604_800;
 /// A provider's programs, those left out that are no members any more.
@@ -27,11 +23,9 @@ impl Rules<'_> {
     /// The fleet of a provider as it is now: whoever asked lately is to do its part, and others are missed.
     pub(super) fn muster(&self, provider: &Provider, queue: &Queue, asking: &str, is_undo: bool) -> Fleet {
         let until = is_undo.then(|| self.now.plus_seconds(UNDO_RUN_FOR));
-        let window = (i64::from(provider.lease_seconds) * LIVE_LEASES).max(LIVE_SECONDS);
-        let live = |at: &Timestamp| at.plus_seconds(window) >= self.now;
         let mut fleet = Fleet::default();
         for (name, at) in &queue.members {
-            if live(at) || name == asking {
+            if provider.is_live(*at, self.now) || name == asking {
                 fleet.members.insert(name.clone(), Member::waiting(until));
             } else if at.plus_seconds(FORGOTTEN_SECONDS) >= self.now {
                 fleet.missed.push(name.clone());

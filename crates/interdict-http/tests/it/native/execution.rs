@@ -278,6 +278,7 @@ async fn the_documented_sample_is_recorded_where_nobody_answers_to_it_and_refuse
     let provider = format!("/api/v1/providers/{}", scene.provider);
     let sample = filing("BlockIp", &[("IP", "1.2.3.4")], &Value::Null);
     let address = "/v1.0/security/securityActions";
+    scene.lease(1).await;
     let routed = scene.send("POST", address, &sample).await;
     assert_eq!((routed.status.as_u16(), routed.header("warning")), (201, ""), "{}", routed.text);
 
