@@ -74,6 +74,12 @@ impl Write {
     pub(crate) fn values(&self) -> impl Iterator<Item = Column> + Clone {
         self.columns.iter().copied().flatten().chain(self.key).copied()
     }
+
+    /// Whether a row may be written that changes nothing: what is removed is not there, or what is put is its key alone.
+    pub(crate) fn may_change_nothing(&self) -> bool {
+        self.verb == Verb::Clear
+            || self.verb == Verb::Put && self.columns.iter().all(|columns| columns.is_empty())
+    }
 }
 
 const fn lookup(

@@ -355,3 +355,14 @@ async fn what_is_set_up_names_actions_that_there_are_and_undoes_that_fit() {
     let tag = filing("MarkIp", &[("ip", "10.0.0.1")], &Value::Null);
     assert_eq!(refused("/v1.0/security/securityActions", tag).await.0, 403);
 }
+
+#[tokio::test]
+async fn a_correction_keeps_what_it_repeats() {
+    let scene = Scene::with(&["BlockIp", "UnblockIp"]).await;
+    let pairs = |ip| filing("BlockIp", &[("IP", ip), ("direction", "both")], &Value::Null);
+    let id = scene.file(&pairs("192.0.2.1")).await;
+    let address = format!("/v1.0/security/securityActions/{id}");
+    let other = json!({ "parameters": pairs("192.0.2.2")["parameters"] });
+    let action = scene.done("PATCH", &address, &other).await;
+    assert_eq!(action["@interdict.execution"]["target"]["text"], "192.0.2.2");
+}

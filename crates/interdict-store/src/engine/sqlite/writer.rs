@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use super::checkpoint::{Checkpointer, Health};
 use super::{Connection, Held, Pool, Role};
 use crate::load::{self, Wanted, WantedEffects};
-use crate::tables::{self, Lookup, Verb};
+use crate::tables::{self, Lookup};
 use crate::{SqliteOptions, StoreError, Value, dialect, plan, rows};
 
 /// Triggers at which writing waits for the checkpoint.
@@ -373,7 +373,7 @@ impl Writer {
             let text = dialect::write_row(write);
             for values in rows {
                 let changed = connection.execute(text, values)?;
-                if changed != 1 && write.verb != Verb::Clear {
+                if changed != 1 && !write.may_change_nothing() {
                     let table = write.table;
                     return Err(StoreError::Corrupt(format!("a write to `{table}` changed {changed} rows")));
                 }
