@@ -23,7 +23,7 @@ pub struct AuditQuery {
 }
 
 impl Service {
-    /// A page of the journal.
+    /// A page of the journal, without the secret values that are for providers alone.
     ///
     /// # Errors
     /// See [`Error`].
@@ -34,7 +34,8 @@ impl Service {
         let read = move |store: Store, patience| async move {
             store.journal_page(scope, AuditRequest { after, limit, subject, patience }).await
         };
-        Ok(self.read_in_time(read).await??)
+        let AuditPage { rows, next } = self.read_in_time(read).await??;
+        Ok(AuditPage { rows: rows.into_iter().map(Entry::masked).collect(), next })
     }
 
     /// The entries about one action, the oldest first, as many as one page holds.
@@ -49,7 +50,10 @@ impl Service {
             store.journal_page(scope, request).await
         };
         let entries = self.read_in_time(read).await??.rows;
-        if entries.is_empty() { Err(Refusal::NotFound(id.to_string()).into()) } else { Ok(entries) }
+        if entries.is_empty() {
+            return Err(Refusal::NotFound(id.to_string()).into());
+        }
+        Ok(entries.into_iter().map(Entry::masked).collect())
     }
 
     /// A page of the journal's seals.

@@ -10,6 +10,7 @@ mod faults;
 mod forms;
 mod name;
 mod parameter_type;
+mod secret;
 mod target;
 mod undo;
 mod validate;
@@ -20,6 +21,8 @@ pub use check::Checked;
 pub(crate) use faults::Faults;
 pub(crate) use name::domain;
 pub use parameter_type::ParameterType;
+pub(crate) use secret::is_called;
+pub use secret::{MASK, hide, reveal};
 pub use target::{Target, TargetKind};
 
 use std::collections::BTreeMap;

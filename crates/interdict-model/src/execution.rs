@@ -41,8 +41,11 @@ pub const PRIORITY: u8 = 5;
 pub struct Work {
     /// The definition's name.
     pub name: String,
-    /// The parameters, checked and normalised.
+    /// The parameters, checked and normalised; [`crate::catalog::MASK`] in the place of secret values.
     pub parameters: Vec<KeyValuePair>,
+    /// The secret values, until the action has ended: for its provider alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<KeyValuePair>,
     /// What it acts on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
@@ -77,8 +80,27 @@ pub struct Work {
 pub struct UndoWork {
     /// The definition's name.
     pub name: String,
-    /// The parameters.
+    /// The parameters; [`crate::catalog::MASK`] in the place of secret values.
     pub parameters: Vec<KeyValuePair>,
+    /// The secret values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<KeyValuePair>,
+}
+
+impl Work {
+    /// Whether it, or what undoes it, has secret values.
+    #[must_use]
+    pub fn has_secrets(&self) -> bool {
+        !self.secrets.is_empty() || self.undo.as_ref().is_some_and(|undo| !undo.secrets.is_empty())
+    }
+
+    /// Loses the secret values.
+    pub fn forget(&mut self) {
+        self.secrets = Vec::new();
+        if let Some(undo) = &mut self.undo {
+            undo.secrets = Vec::new();
+        }
+    }
 }
 
 /// When something must have happened.

@@ -9,6 +9,7 @@ use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::catalog::MASK;
 use crate::{RequestId, TenantId, Timestamp};
 
 /// The version of the hashed encoding, its first byte.
@@ -270,6 +271,21 @@ impl Entry {
         hash
     }
 
+    /// It as it is shown: without secret values, though its hash is over them.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        const BESIDE: [&str; 4] = ["execution", "effect", "@interdict.execution", "@interdict.effect"];
+        if self.change.contains("\"secrets\"")
+            && let Ok(mut change) = serde_json::from_str::<serde_json::Value>(&self.change)
+        {
+            for name in BESIDE {
+                change.get_mut(name).map(mask);
+            }
+            self.change = change.to_string().into();
+        }
+        self
+    }
+
     /// The chain's end, where this is its last entry.
     #[must_use]
     pub const fn head(&self) -> Head {
@@ -290,6 +306,28 @@ impl Entry {
         } else {
             None
         }
+    }
+}
+
+/// Masks the values of every list of secrets in it.
+fn mask(value: &mut serde_json::Value) {
+    use serde_json::Value::{Array, Object, String};
+    match value {
+        Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Array(pairs) if name == "secrets" => {
+                        pairs
+                            .iter_mut()
+                            .filter_map(|pair| pair.get_mut("value"))
+                            .for_each(|it| *it = String(MASK.to_owned()));
+                    }
+                    member => mask(member),
+                }
+            }
+        }
+        Array(elements) => elements.iter_mut().for_each(mask),
+        _ => {}
     }
 }
 

@@ -16,22 +16,26 @@ struct Meaning<'a> {
     open: Vec<(&'a str, &'a str)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<&'a Request>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    secrets: &'a [KeyValuePair],
 }
 
 impl Record {
     /// [`SecurityAction::meaning`], with what was asked for beside the action.
     #[must_use]
     pub fn meaning(&self) -> [u8; 32] {
-        self.action.meaning(self.execution.as_ref().map(|execution| &execution.request))
+        let execution = self.execution.as_deref();
+        let secrets = execution.map_or(&[][..], |execution| &execution.work.secrets);
+        self.action.meaning(execution.map(|execution| &execution.request), secrets)
     }
 }
 
 impl SecurityAction {
     /// SHA-256 of the members that a create takes from its body, in a fixed order, of an action as it was filed, and of
-    /// what was asked for beside them. What a
-    /// client leaves out means the same as what it says to be null or empty.
+    /// what was asked for beside them, secret values too. What a client leaves out means the same as what it says to be
+    /// null or empty.
     #[must_use]
-    pub fn meaning(&self, request: Option<&Request>) -> [u8; 32] {
+    pub fn meaning(&self, request: Option<&Request>, secrets: &[KeyValuePair]) -> [u8; 32] {
         let vendor = &self.vendor_information;
         let mut open: Vec<_> =
             self.open.iter().map(|member| (member.name.as_str(), member.value.get())).collect();
@@ -48,6 +52,7 @@ impl SecurityAction {
             ],
             open,
             request: request.filter(|request| !request.is_default()),
+            secrets,
         };
         let text = serde_json::to_vec(&meaning).unwrap_or_default();
         let mut hash = [0; 32];

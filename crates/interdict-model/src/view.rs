@@ -5,6 +5,7 @@ mod filings;
 mod reads;
 mod writes;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
@@ -20,7 +21,7 @@ use crate::guard::ProtectedTarget;
 use crate::journal::{Entry, Head};
 use crate::seal::SEAL_AFTER_SECONDS;
 use crate::settings::Settings;
-use crate::{ActionId, AppId, Execution, ProviderId, TenantId, Timestamp};
+use crate::{ActionId, AppId, Execution, ProviderId, TenantId, Timestamp, catalog, document};
 
 /// An action as it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,21 @@ pub struct Record {
     pub document: Arc<str>,
     /// How it is carried out; a recorded action has none.
     pub execution: Option<Arc<Execution>>,
+}
+
+impl Record {
+    /// It as its provider is given it: with the secret values in their places.
+    #[must_use]
+    pub fn told(&self) -> Cow<'_, Self> {
+        let Some(execution) = self.execution.as_ref().filter(|it| !it.work.secrets.is_empty()) else {
+            return Cow::Borrowed(self);
+        };
+        let (mut action, mut execution) = (self.action.clone(), Execution::clone(execution));
+        catalog::reveal(&mut action.parameters, &execution.work.secrets);
+        catalog::reveal(&mut execution.work.parameters, &execution.work.secrets);
+        let document = document::render(&action).into();
+        Cow::Owned(Self { action, document, execution: Some(Arc::new(execution)), ..*self })
+    }
 }
 
 /// What is stored, as far as a batch needs it. A key that was asked for and is not there is `None`.

@@ -173,6 +173,16 @@ impl TestServer {
         Ok(Self { router: router(Arc::clone(&state)), state, clock, issuer, home })
     }
 
+    /// What a verification of its store finds wrong, if anything is.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn fault(&self) -> std::io::Result<Option<String>> {
+        let store = Store::open_read_only(&self.home.options()).await.map_err(std::io::Error::other)?;
+        let report = store.verify().await.map_err(std::io::Error::other)?;
+        Ok(report.fault.map(|fault| format!("{fault:?}")))
+    }
+
     /// A token of [`TENANT`] and [`APP`] with these application permissions.
     ///
     /// # Errors

@@ -69,12 +69,13 @@ pub(super) async fn lease(exchange: &Exchange<'_>, body: Body) -> GraphResult {
 
 fn shown(handed: &Handed) -> GraphResult<ShownLease<'_>> {
     let Handed { lease, attempt, expires, version, record, undo } = handed;
+    let told = record.told();
     Ok(ShownLease {
         lease_id: lease.to_string(),
         fence: lease.fence,
         attempt: *attempt,
         expires_at: *expires,
-        action: actions::shown(*version, &record.document, record.execution.as_deref())?,
+        action: actions::shown(*version, &told.document, told.execution.as_deref())?,
         undo: undo.as_ref(),
     })
 }

@@ -7,4 +7,5 @@ mod fleet;
 mod guards;
 mod hostile_providers;
 mod provider;
+mod secrets;
 mod warnings;

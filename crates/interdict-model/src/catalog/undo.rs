@@ -39,6 +39,10 @@ impl Definition {
                 let message = format!("`{name}` of `{}` does not take what `{from}` may be", undoing.name);
                 fault(format!("undo/parameters/{name}"), message);
             }
+            if here.secret && !there.secret {
+                let message = format!("`{from}` is secret, so `{name}` of `{}` must be so too", undoing.name);
+                fault(format!("undo/parameters/{name}"), message);
+            }
         }
         let filled = |name: &str| undo.parameters.iter().find(|(there, _)| there.eq_ignore_ascii_case(name));
         for needed in undoing.parameters.iter().filter(|parameter| parameter.required) {

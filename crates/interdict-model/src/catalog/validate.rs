@@ -73,6 +73,12 @@ impl Faults {
                     "what alters an effect is shown with it, and cannot be secret",
                 );
             }
+            if parameter.secret
+                && (parameter.default.is_some() || parameter.name.eq_ignore_ascii_case("duration"))
+            {
+                let message = "a default and a `duration` are shown, and cannot be secret";
+                self.invalid(format!("{place}/secret"), message);
+            }
         }
     }
 

@@ -4,24 +4,24 @@ use std::sync::Arc;
 
 use super::steps::Steps;
 use super::{Rules, conflict, read_only};
-use crate::action::{ResultInfo, SecurityAction, Status, VendorInformation};
+use crate::action::{KeyValuePair, ResultInfo, SecurityAction, Status, VendorInformation};
 use crate::body::{ActionBody, Field, ResultInfoBody, VendorBody};
 use crate::document::{self, write_open};
 use crate::effect::Effect;
 use crate::execution::{Execution, Phase};
 use crate::journal::Kind;
 use crate::view::{Answer, Answered, Change, Filing, FilingKey, IdempotencyKey, Record};
-use crate::{ActionId, Decision, Fault, FaultCode, Refusal, Version, limits};
+use crate::{ActionId, Decision, Fault, FaultCode, Refusal, Version, catalog, limits};
 
 impl Rules<'_> {
     pub(super) fn create(&self, id: ActionId, body: &ActionBody, strict: bool) -> Result<Decision, Refusal> {
-        let action = self.filed(id, body);
+        let mut action = self.filed(id, body);
         let key = FilingKey::of(self.actor, body);
         let earlier = key.as_ref().and_then(|key| *self.view.filings.get(key)?);
         // A migration that names the action by its `id` says thereby which filing is which.
         let is_named = self.actor.writes_provenance() && body.id.value().is_some();
         if let Some(earlier) = earlier.filter(|_| !is_named) {
-            return self.repeated(earlier, &action, body);
+            return self.repeated(earlier, action, body);
         }
         if self.view.action(self.actor.tenant(), id).is_some() {
             return Err(conflict(
@@ -39,8 +39,12 @@ impl Rules<'_> {
         self.not_ahead(&body.completed)?;
 
         let request = body.request.as_deref().cloned().unwrap_or_default();
-        let execution = self.route(&action, &request, None)?;
+        let mut execution = self.route(&action, &request, None, &[])?;
+        self.hide(&mut action, &[]);
         if request.dry_run {
+            if let Some(execution) = &mut execution {
+                execution.work.forget();
+            }
             return Ok(self.planned(action, execution));
         }
         // Of several with one context the first is the one that a repetition is answered with.
@@ -165,13 +169,18 @@ impl Rules<'_> {
     fn repeated(
         &self,
         earlier: Filing,
-        action: &SecurityAction,
+        mut action: SecurityAction,
         body: &ActionBody,
     ) -> Result<Decision, Refusal> {
         let record = self.view.action(self.actor.tenant(), earlier.action);
+        let secrets = self.secrets(&action);
+        self.hide(&mut action, &[]);
         let meaning = |record: &&Record| {
-            let request = body.request.as_deref().filter(|_| record.execution.is_some());
-            action.meaning(request) == earlier.digest
+            // What is only recorded has neither.
+            let routed = record.execution.is_some();
+            let (request, secrets) =
+                if routed { (body.request.as_deref(), &*secrets) } else { (None, &[][..]) };
+            action.meaning(request, secrets) == earlier.digest
         };
         match record.filter(meaning) {
             Some(record) => Ok(Decision::unchanged(self.shown(record, true))),
@@ -184,6 +193,15 @@ impl Rules<'_> {
                 ),
             )),
         }
+    }
+
+    /// The secret values of an action that is filed, in their normal form.
+    fn secrets(&self, action: &SecurityAction) -> Vec<KeyValuePair> {
+        let definition = self.view.settings(self.actor.tenant()).definition(&action.name);
+        let checked = definition.and_then(|it| Some((it, it.check(&action.parameters).ok()?)));
+        checked.map_or_else(Vec::new, |(definition, mut checked)| {
+            catalog::hide(&mut checked.parameters, |name| definition.is_secret(name))
+        })
     }
 
     fn filed(&self, id: ActionId, body: &ActionBody) -> SecurityAction {

@@ -186,6 +186,7 @@ impl Rules<'_> {
             work: Work {
                 name: undo.name.clone(),
                 parameters: undo.parameters.clone(),
+                secrets: undo.secrets,
                 target,
                 touched: Vec::new(),
                 effect: key,

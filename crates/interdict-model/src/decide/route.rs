@@ -4,8 +4,8 @@ use aws_lc_rs::digest;
 use uuid::Uuid;
 
 use super::Rules;
-use crate::action::SecurityAction;
-use crate::catalog::{Approval, Definition, Duplicates};
+use crate::action::{KeyValuePair, SecurityAction};
+use crate::catalog::{self, Approval, Definition, Duplicates, MASK};
 use crate::execution::{self, Deadlines, Execution, Need, Phase, UndoWork, Work};
 use crate::guard::{self, GuardMode, ProtectedTarget};
 use crate::provider::Provider;
@@ -20,11 +20,13 @@ const SHOWN: usize = 20;
 impl Rules<'_> {
     /// The execution of an action that is filed now, or changed from what it was `before`; `None` where no provider answers
     /// to it, so that it is only recorded.
+    /// `action` has its secret values, of which those of the names in `kept` are secret whatever the catalog says by now.
     pub(super) fn route(
         &self,
         action: &SecurityAction,
         request: &Request,
         before: Option<&Record>,
+        kept: &[KeyValuePair],
     ) -> Result<Option<Execution>, Refusal> {
         let settings = self.view.settings(self.actor.tenant());
         if self.actor.writes_provenance() && !request.execute {
@@ -38,7 +40,7 @@ impl Rules<'_> {
             return unrouted(settings, request);
         };
         let definition = offered(settings, provider, &action.name)?;
-        let work = worked_out(settings, definition, action)?;
+        let work = worked_out(settings, definition, action, kept)?;
         if let Some(protection) = self.protection(&work)
             && let Some(reason) = protection.denies
         {
@@ -80,6 +82,15 @@ impl Rules<'_> {
             self.release(&mut execution);
         }
         Ok(Some(execution))
+    }
+
+    /// Takes the secret values out of an action, by the catalog and by what was secret in it before.
+    pub(super) fn hide(&self, action: &mut SecurityAction, kept: &[KeyValuePair]) -> Vec<KeyValuePair> {
+        let definition = self.view.settings(self.actor.tenant()).definition(&action.name);
+        catalog::hide(&mut action.parameters, |name| {
+            definition.is_some_and(|it| it.is_secret(name))
+                || kept.iter().any(|it| catalog::is_called(it, name))
+        })
     }
 
     /// Lets the action go to its provider, now or when it is to begin: nobody need agree any more.
@@ -146,8 +157,15 @@ impl Rules<'_> {
     ) -> Option<execution::Approval> {
         let ttl = needs.iter().map(|need| need.ttl).min()?;
         // By whom, what is to be done, to whom, for how long, and why others are asked: a change of any of these is
-        // something else to agree to.
-        let frozen = serde_json::to_vec(&(provider, work, request, &needs)).unwrap_or_default();
+        // something else to agree to. A secret could be guessed by the hash; the instant stands for it, since each change
+        // of it is decided at another one.
+        let frozen = if work.has_secrets() {
+            let mut shown = work.clone();
+            shown.forget();
+            serde_json::to_vec(&(provider, shown, request, &needs, self.now)).unwrap_or_default()
+        } else {
+            serde_json::to_vec(&(provider, work, request, &needs)).unwrap_or_default()
+        };
         Some(execution::Approval {
             needs,
             hash: hex::encode(digest::digest(&digest::SHA256, &frozen)),
@@ -245,13 +263,20 @@ fn worked_out(
     settings: &Settings,
     definition: &Definition,
     action: &SecurityAction,
+    kept: &[KeyValuePair],
 ) -> Result<Work, Refusal> {
-    let checked = definition.check(&action.parameters).map_err(Refusal::Invalid)?;
-    let undo = definition.undo.as_ref().map(|undo| UndoWork {
-        name: undo.action.clone(),
-        parameters: definition.undo_parameters(&checked.parameters),
+    let is_secret =
+        |name: &str| definition.is_secret(name) || kept.iter().any(|it| catalog::is_called(it, name));
+    unmasked(&action.parameters, is_secret)?;
+    let mut checked = definition.check(&action.parameters).map_err(Refusal::Invalid)?;
+    let undo = definition.undo.as_ref().map(|undo| {
+        let mut parameters = definition.undo_parameters(&checked.parameters);
+        let of = |name: &str| undo.parameters.get(name).is_some_and(|from| is_secret(from));
+        let secrets = catalog::hide(&mut parameters, of);
+        UndoWork { name: undo.action.clone(), parameters, secrets }
     });
     let lifted = settings.lifted_by(definition, &checked.parameters);
+    let secrets = catalog::hide(&mut checked.parameters, is_secret);
     Ok(Work {
         name: definition.name.clone(),
         target: checked.target,
@@ -264,7 +289,21 @@ fn worked_out(
         rejects: definition.duplicates == Duplicates::Reject,
         touched: checked.touched,
         parameters: checked.parameters,
+        secrets,
     })
+}
+
+/// Refuses what was read back and is not the value.
+fn unmasked(parameters: &[KeyValuePair], is_secret: impl Fn(&str) -> bool) -> Result<(), Refusal> {
+    let masked = |pair: &KeyValuePair| {
+        pair.value.as_deref() == Some(MASK) && pair.name.as_deref().is_some_and(&is_secret)
+    };
+    let fault = |(at, _)| {
+        let message = format!("`{MASK}` is what is shown in the place of a secret value: give the value");
+        Fault::new(FaultCode::InvalidValue, format!("parameters[{at}]/value"), message)
+    };
+    let faults: Vec<_> = parameters.iter().enumerate().filter(|(_, pair)| masked(pair)).map(fault).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
 }
 
 fn listed(names: impl Iterator<Item = String>) -> String {

@@ -109,9 +109,13 @@ impl<'r, 'a> Steps<'r, 'a> {
 
     /// Ends a step: the action's status follows its phase.
     pub(super) fn put(&mut self, moving: Moving, kind: Kind) {
-        let Moving { before, mut action, execution, effect, cancelled, changed_effect } = moving;
+        let Moving { before, mut action, mut execution, effect, cancelled, changed_effect } = moving;
         let (rules, sequence) = (self.rules, self.next_sequence());
         let status = execution.phase.status();
+        if status.is_final() {
+            // Nobody is given it any more.
+            execution.work.secrets = Vec::new();
+        }
         if status != action.status {
             rules.enter(&mut action, status);
             action.completed = status.is_final().then_some(rules.now);

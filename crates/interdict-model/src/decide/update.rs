@@ -6,14 +6,14 @@
 use std::sync::Arc;
 
 use super::{Rules, conflict, read_only};
-use crate::action::{SecurityAction, StateEntry, Status};
+use crate::action::{KeyValuePair, SecurityAction, StateEntry, Status};
 use crate::body::{ActionBody, Field, StateBody};
 use crate::document::write_open;
 use crate::journal::Kind;
 use crate::request::Request;
 use crate::time::WrittenDate;
 use crate::version::Precondition;
-use crate::{ActionId, Decision, Execution, Fault, FaultCode, Refusal, Timestamp};
+use crate::{ActionId, Decision, Execution, Fault, FaultCode, Refusal, Timestamp, catalog};
 
 impl Rules<'_> {
     pub(super) fn update(
@@ -25,6 +25,8 @@ impl Rules<'_> {
     ) -> Result<Decision, Refusal> {
         let record = self.existing(id, precondition)?;
         let before = &record.action;
+        // Secret values, as long as the action is not over: a mask that is sent back stands for its value.
+        let kept = record.execution.as_deref().map_or(&[][..], |execution| &execution.work.secrets);
         let provenance = self.actor.writes_provenance();
         let mut after = before.clone();
 
@@ -34,7 +36,7 @@ impl Rules<'_> {
             write_open(&mut after.open, name.clone(), value.clone());
         }
         check_open_limits(&after)?;
-        self.what_is_asked(before, body, &mut after)?;
+        let asks_anew = self.what_is_asked(before, body, kept, &mut after)?;
         self.error_info(before, body, &mut after)?;
         let status = body.status.value().copied().unwrap_or(before.status);
         if !before.status.may_become(status) {
@@ -58,9 +60,12 @@ impl Rules<'_> {
                 return Err(Refusal::Invalid(faults));
             }
         }
-        let asks_anew = before.name != after.name
-            || before.parameters != after.parameters
-            || before.vendor_information != after.vendor_information;
+        let asked = after.clone();
+        if asks_anew {
+            self.hide(&mut after, kept);
+        } else {
+            after.parameters.clone_from(&before.parameters);
+        }
         if asks_anew && let Some(execution) = &record.execution {
             may_ask_anew(before, execution, status)?;
         }
@@ -80,7 +85,7 @@ impl Rules<'_> {
             after.completed = Some(self.completion(body, provenance)?);
         }
 
-        if after == *before {
+        if after == *before && !asks_anew {
             return Ok(Decision::unchanged(self.shown(record, false)));
         }
         // A Provenance body may have set it; everybody else's change happens now.
@@ -93,7 +98,7 @@ impl Rules<'_> {
                     execution.map_or_else(Request::default, |execution| execution.request.clone());
                 // What is to be carried out stays so, whoever corrects it.
                 request.execute |= execution.is_some() && provenance;
-                let execution = self.route(&after, &request, Some(record))?;
+                let execution = self.route(&asked, &request, Some(record), kept)?;
                 // It keeps its place in the queue.
                 let filed = record.execution.as_ref().map(|before| before.filed);
                 execution.map(|it| Arc::new(Execution { filed: filed.unwrap_or(it.filed), ..it }))
@@ -103,13 +108,15 @@ impl Rules<'_> {
         Ok(self.changed(record, after, record.cancelled, Kind::Updated, execution))
     }
 
-    /// `name`, `parameters`, `vendorInformation`: fixed once the action has begun.
+    /// `name`, `parameters`, `vendorInformation`: fixed once the action has begun. Says whether any of them changes;
+    /// `after` has the secret values then.
     fn what_is_asked(
         &self,
         before: &SecurityAction,
         body: &ActionBody,
+        kept: &[KeyValuePair],
         after: &mut SecurityAction,
-    ) -> Result<(), Refusal> {
+    ) -> Result<bool, Refusal> {
         if let Some(name) = body.name.value() {
             after.name.clone_from(name);
         }
@@ -119,21 +126,23 @@ impl Rules<'_> {
         if let Some(vendor) = body.vendor_information.value() {
             vendor.merge_into(&mut after.vendor_information);
         }
-        if before.status == Status::NotStarted || self.actor.writes_provenance() {
-            return Ok(());
-        }
+        catalog::reveal(&mut after.parameters, kept);
+        let mut parameters = before.parameters.clone();
+        catalog::reveal(&mut parameters, kept);
         let changed = [
             (before.name != after.name, "name"),
-            (before.parameters != after.parameters, "parameters"),
+            (parameters != after.parameters, "parameters"),
             (before.vendor_information != after.vendor_information, "vendorInformation"),
         ];
         match changed.into_iter().find(|(differs, _)| *differs) {
-            Some((_, member)) => Err(conflict(
-                FaultCode::Immutable,
-                member,
-                format!("`{member}` cannot change any more: the action is `{}`", before.status),
-            )),
-            None => Ok(()),
+            Some((_, member)) if before.status != Status::NotStarted && !self.actor.writes_provenance() => {
+                Err(conflict(
+                    FaultCode::Immutable,
+                    member,
+                    format!("`{member}` cannot change any more: the action is `{}`", before.status),
+                ))
+            }
+            changed => Ok(changed.is_some()),
         }
     }
 

@@ -163,9 +163,11 @@ impl Sums {
                 let key =
                     FilingKey::of_filed(entry.tenant, &action).map(|key| short(&key.app.0, &key.context));
                 let key = key.filter(|key| !self.filings.contains_key(key));
-                let request = beside.execution.as_ref().and_then(Option::as_ref).map(|it| &it.request);
                 if let Some(key) = key {
-                    let filing = Filing { action: action.id, digest: action.meaning(request) };
+                    let execution = beside.execution.flatten();
+                    let secrets = execution.as_ref().map_or(&[][..], |it| &it.work.secrets);
+                    let digest = action.meaning(execution.as_ref().map(|it| &it.request), secrets);
+                    let filing = Filing { action: action.id, digest };
                     self.filings.insert(key, (filing, entry.sequence));
                 }
                 self.actions.insert(entry.subject, key);
