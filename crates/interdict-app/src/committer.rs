@@ -4,6 +4,7 @@
 //! arrived while its last commit ran (there is no timer), loads what the commands must see, decides each in turn,
 //! commits once and answers all.
 
+mod alerts;
 mod lane;
 mod wakes;
 
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use interdict_model::clock::Clock;
 use interdict_model::guard::ProtectedTarget;
-use interdict_model::view::Answer;
+use interdict_model::view::{Answer, Turn};
 use interdict_model::{Command, TenantId};
 use interdict_store::Writer;
 use tokio::runtime::Handle;
@@ -40,6 +41,8 @@ pub trait CommitObserver: Send + Sync + std::fmt::Debug {
     fn committed(&self, commands: usize, seconds: f64, wal_pages: u64);
     /// A batch could not be committed.
     fn failed(&self, commands: usize);
+    /// An action or an effect came to another state, as was committed.
+    fn turned(&self, turn: &Turn);
 }
 
 /// The lanes, as the use cases see them.

@@ -6,8 +6,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
+use interdict_model::execution::Phase;
+use interdict_model::view::Turn;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
@@ -23,6 +26,9 @@ pub struct Metrics {
     batch: Histogram,
     commit_seconds: Histogram,
     commit_failures: Counter,
+    phases: Family<[(&'static str, &'static str); 1], Counter>,
+    dead_letters: Counter,
+    undo_failures: Counter,
     wal_pages: Gauge,
     token_hits: Counter,
     token_misses: Counter,
@@ -43,6 +49,9 @@ impl Default for Metrics {
                 0.000_5, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.0, 2.0,
             ]),
             commit_failures: Counter::default(),
+            phases: Family::default(),
+            dead_letters: Counter::default(),
+            undo_failures: Counter::default(),
             wal_pages: Gauge::default(),
             token_hits: Counter::default(),
             token_misses: Counter::default(),
@@ -57,6 +66,23 @@ impl Default for Metrics {
             "commit_failures",
             "Commits that failed; nothing of them was written",
             metrics.commit_failures.clone(),
+        );
+        // A rate is known from the first one on.
+        Phase::ALL.iter().for_each(|phase| drop(metrics.phases.get_or_create(&[("phase", phase.name())])));
+        registry.register(
+            "action_phases",
+            "Actions that came into a phase, as this node committed it",
+            metrics.phases.clone(),
+        );
+        registry.register(
+            "dead_letters",
+            "Actions that failed at the last of their attempts",
+            metrics.dead_letters.clone(),
+        );
+        registry.register(
+            "undo_failures",
+            "Effects that were to be lifted and were not so far",
+            metrics.undo_failures.clone(),
         );
         registry.register(
             "wal_pages",
@@ -135,6 +161,18 @@ impl interdict_app::committer::CommitObserver for Metrics {
     fn failed(&self, _commands: usize) {
         self.commit_failures.inc();
     }
+
+    fn turned(&self, turn: &Turn) {
+        match turn {
+            Turn::Phase { phase, exhausted, .. } => {
+                self.phases.get_or_create(&[("phase", phase.name())]).inc();
+                if *exhausted {
+                    self.dead_letters.inc();
+                }
+            }
+            Turn::UndoFailed { .. } => drop(self.undo_failures.inc()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -174,6 +212,26 @@ mod tests {
             "# EOF",
         ] {
             assert!(text.contains(line), "{line} is not in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn every_alert_is_about_metrics_that_there_are() {
+        let rules = include_str!("../../../deploy/prometheus/alerts.yml");
+        let text = Metrics::default().text((0, 0));
+        let expressions: Vec<_> =
+            rules.lines().filter_map(|line| line.trim().strip_prefix("expr: ")).collect();
+        assert!(expressions.len() > 5);
+        for expression in expressions {
+            let at = expression.find("interdict_").unwrap_or_default();
+            let name = expression.get(at..).unwrap_or_default();
+            let name =
+                name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+            assert!(text.contains(&format!("# TYPE {} ", name.trim_end_matches("_total"))), "{expression}");
+            for phase in expression.split("phase=~\"").nth(1).and_then(|it| it.split('"').next()).into_iter()
+            {
+                assert!(phase.split('|').all(|name| Phase::parse(name).is_some()), "{expression}");
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 mod decision;
 mod filings;
 mod reads;
+mod turns;
 mod writes;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use std::sync::{Arc, LazyLock};
 pub use decision::{Answer, Decision, Handed};
 pub use filings::{Answered, Filing, FilingKey, IdempotencyKey};
 pub use reads::{Probe, Queue, ReadSet};
+pub use turns::Turn;
 pub use writes::{ActionWrite, Change, Columns, WriteSet};
 
 use crate::action::SecurityAction;
@@ -204,6 +206,7 @@ impl View {
             Change::InsertAction(tenant, record) => {
                 let key = (*tenant, record.action.id);
                 writes.give(*tenant, None, Some(&record.action));
+                writes.turns.extend(Turn::of_action(*tenant, None, record));
                 self.track(*tenant, record.action.id, record.execution.as_ref(), writes);
                 self.actions.insert(key, Some(record.clone()));
                 // Deleted and filed again within one batch: the row is there, so it is rewritten.
@@ -215,7 +218,9 @@ impl View {
             }
             Change::UpdateAction(tenant, record, columns) => {
                 let key = (*tenant, record.action.id);
-                writes.give(*tenant, self.actions.get(&key).and_then(Option::as_ref), Some(&record.action));
+                let before = self.actions.get(&key).and_then(Option::as_ref);
+                writes.give(*tenant, before, Some(&record.action));
+                writes.turns.extend(Turn::of_action(*tenant, before, record));
                 self.track(*tenant, record.action.id, record.execution.as_ref(), writes);
                 self.actions.insert(key, Some(record.clone()));
                 let write = match writes.actions.get(&key) {
@@ -289,6 +294,7 @@ impl View {
             }
             Change::PutEffect(tenant, effect) => {
                 let key = (*tenant, effect.key.clone());
+                writes.turns.extend(Turn::of_effect(*tenant, self.effects.get(&key), effect));
                 self.effects.insert(key.clone(), effect.clone());
                 writes.effects.insert(key, effect.clone());
             }

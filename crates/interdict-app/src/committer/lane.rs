@@ -18,7 +18,7 @@ use interdict_store::{StoreError, Writer};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{sleep, timeout};
 
-use super::{CommitObserver, Job, Own, PATIENCE, Wakes};
+use super::{CommitObserver, Job, Own, PATIENCE, Wakes, alerts};
 use crate::{Error, seeded};
 
 /// Without a command for so long, the store's log is emptied.
@@ -159,6 +159,7 @@ impl Lane {
             // Where it fails, even a refusal may rest on a neighbour that was not written.
             self.writer.commit(&writes).await?;
             self.wakes.committed(&writes);
+            alerts::tell(&writes.turns, &*self.observer);
             self.observer.committed(batch.len(), started.elapsed().as_secs_f64(), self.writer.log_pages());
         }
         Ok(outcomes)

@@ -8,6 +8,7 @@ use interdict_app::{Caller, Service};
 use interdict_model::action::Status;
 use interdict_model::body::{ActionBody, Field, VendorBody};
 use interdict_model::clock::{Clock, Ids};
+use interdict_model::view::Turn;
 use interdict_model::{
     ActionId, Actor, AppId, Permission, Permissions, RequestId, TenantId, TenantScope, Timestamp,
 };
@@ -36,6 +37,8 @@ impl CommitObserver for Commits {
     }
 
     fn failed(&self, _commands: usize) {}
+
+    fn turned(&self, _turn: &Turn) {}
 }
 
 /// A clock that stands until it is set, so that only the committer keeps instants apart.

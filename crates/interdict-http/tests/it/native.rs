@@ -1,5 +1,6 @@
 //! The native face by address, through the router.
 
+mod alerts;
 mod approval;
 mod audit;
 mod execution;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Answered, Filing, FilingKey, IdempotencyKey, Record};
+use super::{Answered, Filing, FilingKey, IdempotencyKey, Record, Turn};
 use crate::action::SecurityAction;
 use crate::app::App;
 use crate::effect::{Effect, EffectKey};
@@ -109,6 +109,8 @@ pub struct WriteSet {
     pub settings_versions: BTreeMap<TenantId, i64>,
     /// When journals are to be sealed; `None` where there is nothing to seal any more.
     pub sealing: BTreeMap<TenantId, Option<Timestamp>>,
+    /// What came of actions and effects, in order: not written, but told once the rest is.
+    pub turns: Vec<Turn>,
 }
 
 impl WriteSet {
