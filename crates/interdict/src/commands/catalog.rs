@@ -1,16 +1,18 @@
 //! `interdict catalog`: which actions there are, what each takes, and who carries it out.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+mod file;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::Value;
 
 use super::output::{self, Output, cell, row};
-use super::server::{Common, address, items, notice, show_one};
+use super::server::{Common, address, items, notice};
 use crate::client::{Client, escaped, text};
 use crate::failure::Failure;
+use crate::terminal;
 
 const CATALOG: &str = "/api/v1/catalog";
 
@@ -33,10 +35,13 @@ enum CatalogCommand {
         /// Name or alias
         #[arg(value_name = "NAME")]
         name: String,
+        /// Print it as TOML, to be edited and added
+        #[arg(long)]
+        toml: bool,
     },
-    /// Add a definition of the tenant's own
+    /// Add definitions of the tenant's own
     Add {
-        /// The definition, as JSON, or as TOML where the name ends so; `-` reads JSON from stdin
+        /// A definition as JSON, or where the name ends so as TOML, several under `[[action]]`; `-` reads JSON from stdin
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// Put it in the place of one that is there
@@ -64,44 +69,31 @@ async fn carry_out(client: &Client, output: Output, command: &CatalogCommand) ->
             let providers = client.get("/api/v1/providers").await?;
             output::show(output, &list, |list| rows(list, &providers))
         }
-        CatalogCommand::Show { name } => output::show(output, &client.get(&at(name)).await?, table),
-        CatalogCommand::Add { file, replace } => {
-            let definition = read(file)?;
-            let added = if *replace {
-                client.call(Method::PUT, &at(text(&definition, "/name")), Some(&definition)).await?
-            } else {
-                client.call(Method::POST, CATALOG, Some(&definition)).await?
-            };
-            match output {
-                Output::Json => show_one(output, &added.body),
-                Output::Table => output::show(output, &added.body, table),
+        CatalogCommand::Show { name, toml } => {
+            let definition = client.get(&at(name)).await?;
+            if *toml {
+                terminal::print(file::to_toml(definition)?.trim_end());
+                return Ok(());
             }
+            output::show(output, &definition, table)
+        }
+        CatalogCommand::Add { file, replace } => {
+            for definition in file::read(file)? {
+                let body = serde_json::to_value(&definition).unwrap_or_default();
+                let added = if *replace {
+                    client.call(Method::PUT, &at(&definition.name), Some(&body)).await?
+                } else {
+                    client.call(Method::POST, CATALOG, Some(&body)).await?
+                };
+                output::show(output, &added.body, table)?;
+            }
+            Ok(())
         }
         CatalogCommand::Remove { name } => {
             client.call(Method::DELETE, &at(name), None).await?;
             notice(format_args!("removed {name}"));
             Ok(())
         }
-    }
-}
-
-fn read(file: &Path) -> Result<Value, Failure> {
-    let unread = |error: std::io::Error| {
-        Failure::usage(format!("cannot read the definition `{}`: {error}", file.display()))
-    };
-    let mut content = String::new();
-    if file.as_os_str() == "-" {
-        std::io::stdin().read_to_string(&mut content).map_err(unread)?;
-    } else {
-        content = std::fs::read_to_string(file).map_err(unread)?;
-    }
-    let wrong = |error: &dyn std::fmt::Display| {
-        Failure::usage(format!("the definition `{}` cannot be understood: {error}", file.display()))
-    };
-    if file.extension().is_some_and(|extension| extension == "toml") {
-        toml::from_str(&content).map_err(|error| wrong(&error))
-    } else {
-        serde_json::from_str(&content).map_err(|error| wrong(&error))
     }
 }
 

@@ -126,8 +126,13 @@ fn a_tenants_own_definition_is_added_replaced_and_removed() {
     assert!(status == Some(1) && lines[0].contains("409"), "{lines:?}");
     std::fs::write(file, definition.replace("Park it", "Park it well")).unwrap();
     assert!(stage.printed(&["catalog", "add", file, "--replace"]).contains("Park it well"));
-    std::fs::write(file, "name = ").unwrap();
-    assert_eq!(failed(&stage.run(&["catalog", "add", file])).0, Some(2));
+    let shown = stage.printed(&["catalog", "show", "parkhost", "--toml"]);
+    std::fs::write(file, shown.replace("Park it well", "Park it better")).unwrap();
+    assert_eq!(stage.json(&["catalog", "add", file, "--replace"])["title"], "Park it better");
+    std::fs::write(file, definition.replace("required", "requried")).unwrap();
+    let misspelled = stage.run(&["catalog", "add", file]);
+    let (status, lines) = failed(&misspelled);
+    assert!(status == Some(2) && lines[0].contains("line 7: unknown field `requried`"), "{lines:?}");
     stage.printed(&["catalog", "remove", "ParkHost"]);
     assert_eq!(failed(&stage.run(&["catalog", "show", "ParkHost"])).0, Some(1));
 }
