@@ -54,7 +54,12 @@ def converge():
         since = f"?cursor={page['cursor']}" if page["cursor"] else ""
         page = call("GET", f"providers/{PROVIDER}/effects{since}")
         effects.update({it["key"]: it for it in page["value"]})
-    write({it["target"] for it in effects.values() if it["state"] in ("pending", "active", "unconfirmed")})
+    wanted = {it["target"] for it in effects.values() if it["state"] in ("pending", "active", "unconfirmed")}
+    if page.get("restored") and os.path.exists(FILE):
+        # Restored from a backup the server does not know all that should be in force.
+        with open(FILE, encoding="ascii") as known:
+            wanted |= set(known.read().split())
+    write(wanted)
 
 
 def keep(lease, done, stop):

@@ -21,6 +21,9 @@ pub struct EffectsPage {
     pub reached: i64,
     /// Whether there are more.
     pub more: bool,
+    /// Whether the store was restored, and nobody has said since that it is right: then nothing is told of what has ended
+    /// or is to end, and what is not told of may be in force all the same.
+    pub unsure: bool,
 }
 
 impl Service {
@@ -40,10 +43,14 @@ impl Service {
         if !settings.providers.contains_key(&provider) {
             return Err(Refusal::NotFound(provider.to_string()).into());
         }
-        let effects = self.store.effects(scope, provider, after, PAGE).await?;
+        let mut effects = self.store.effects(scope, provider, after, PAGE).await?;
         let more = effects.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
         let reached = effects.last().map_or(after, |effect| effect.sequence);
-        Ok(EffectsPage { effects, reached, more })
+        let unsure = settings.tenant.is_unsure(self.store.restored());
+        if unsure {
+            effects.retain(|effect| effect.state.is_wanted());
+        }
+        Ok(EffectsPage { effects, reached, more, unsure })
     }
 
     /// What is or may be in force on a target, over all providers.

@@ -1,5 +1,6 @@
 //! The service: what the floors above call.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError};
 
 use interdict_model::clock::{Clock, Ids};
@@ -36,6 +37,8 @@ pub struct Service {
     pub(crate) wakes: Arc<Wakes>,
     pub(crate) noted: Noted,
     pub(crate) heard: Heard,
+    /// Tenants that have not confirmed what was restored.
+    pub(crate) unsure: AtomicU64,
     own: Own,
     committer: Committer,
 }
@@ -66,6 +69,7 @@ impl Service {
             own,
             noted: Noted::default(),
             heard: Heard::default(),
+            unsure: AtomicU64::new(0),
             committer,
         })
     }

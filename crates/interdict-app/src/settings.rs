@@ -1,10 +1,11 @@
 //! What a tenant sets up: providers, definitions, guard rails, pauses.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 
 use interdict_model::command::Operation;
 use interdict_model::provider::ProviderChange;
-use interdict_model::settings::{Setting, SettingKey, Settings};
+use interdict_model::settings::{Setting, SettingKey, Settings, Tenancy};
 use interdict_model::view::Answer;
 use interdict_model::{ProviderId, Timestamp};
 
@@ -80,6 +81,41 @@ impl Service {
     pub async fn pause_tenant(&self, caller: &Caller, paused: bool) -> Result<Setting, Error> {
         caller.may_guard()?;
         self.set(caller, Operation::PauseTenant(paused)).await
+    }
+
+    /// Says that the store that was restored is right: what it does not know is not in force. Where it was not restored
+    /// there is nothing to say.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn confirm_restore(&self, caller: &Caller) -> Result<Setting, Error> {
+        caller.may_guard()?;
+        let Some(epoch) = self.store.restored() else {
+            return Ok(Setting::Tenant(self.store.settings(caller.actor.scope).await?.tenant));
+        };
+        let confirmed = self.set(caller, Operation::ConfirmRestore(epoch)).await?;
+        self.count_unsure().await;
+        Ok(confirmed)
+    }
+
+    /// Whether the store was restored, and nobody has said since that it is right.
+    #[must_use]
+    pub fn is_unsure(&self, tenancy: &Tenancy) -> bool {
+        tenancy.is_unsure(self.store.restored())
+    }
+
+    /// How many tenants with providers have not said that the store is right since it was restored, as of some seconds ago.
+    #[must_use]
+    pub fn unsure_tenants(&self) -> u64 {
+        self.unsure.load(Ordering::Relaxed)
+    }
+
+    /// Looks how many they are.
+    pub(crate) async fn count_unsure(&self) {
+        match self.store.unsure_tenants().await {
+            Ok(count) => self.unsure.store(count, Ordering::Relaxed),
+            Err(error) => tracing::debug!(%error, "what is to be confirmed was not counted"),
+        }
     }
 
     /// Pauses a provider, or has it go on.

@@ -13,6 +13,8 @@ use crate::{Error, Service, seeded};
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(250);
+/// Looks between two counts of tenants that have not confirmed a restore.
+const COUNTED: u64 = 20;
 /// After a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Timers of either kind that one look takes up.
@@ -25,7 +27,10 @@ const HOLDERS: usize = 100;
 impl Service {
     /// Does what is due, now and from then on.
     pub async fn keep_time(&self) {
-        loop {
+        for look in 0_u64.. {
+            if look % COUNTED == 0 {
+                self.count_unsure().await;
+            }
             match self.do_what_is_due().await {
                 // There may be more.
                 Ok(done) if done >= usize::try_from(AT_ONCE).unwrap_or(usize::MAX) => {}

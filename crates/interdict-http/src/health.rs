@@ -13,7 +13,7 @@ use crate::{HttpState, RouteName};
 
 /// `/healthz`, `/readyz` and `/version`: on every port.
 pub fn routes() -> Router<Arc<HttpState>> {
-    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready)).route("/version", get(version))
+    Router::new().route("/healthz", get(well)).route("/readyz", get(ready)).route("/version", get(version))
 }
 
 /// `/metrics`: on the admin port where there is one, else on the public port.
@@ -24,6 +24,14 @@ pub fn metrics_routes() -> Router<Arc<HttpState>> {
 /// The process answers.
 pub(crate) async fn alive() -> Response {
     named("/healthz", StatusCode::OK, json!({"status": "ok"}))
+}
+
+/// The process answers, and what an operator has still to say.
+async fn well(State(state): State<Arc<HttpState>>) -> Response {
+    match state.service.unsure_tenants() {
+        0 => alive().await,
+        count => named("/healthz", StatusCode::OK, json!({"status": "ok", "restoredUnconfirmed": count})),
+    }
 }
 
 /// Whether writes are accepted now, and if not, why.
@@ -49,6 +57,7 @@ pub(crate) async fn version() -> Response {
 }
 
 async fn metrics(State(state): State<Arc<HttpState>>) -> Response {
+    state.metrics.unsure(state.service.unsure_tenants());
     let text = state.metrics.text(state.authenticator.cache_counts());
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], Extension(RouteName("/metrics")), text).into_response()

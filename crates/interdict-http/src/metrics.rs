@@ -29,6 +29,7 @@ pub struct Metrics {
     phases: Family<[(&'static str, &'static str); 1], Counter>,
     dead_letters: Counter,
     undo_failures: Counter,
+    unsure: Gauge,
     wal_pages: Gauge,
     token_hits: Counter,
     token_misses: Counter,
@@ -52,6 +53,7 @@ impl Default for Metrics {
             phases: Family::default(),
             dead_letters: Counter::default(),
             undo_failures: Counter::default(),
+            unsure: Gauge::default(),
             wal_pages: Gauge::default(),
             token_hits: Counter::default(),
             token_misses: Counter::default(),
@@ -83,6 +85,11 @@ impl Default for Metrics {
             "undo_failures",
             "Effects that were to be lifted and were not so far",
             metrics.undo_failures.clone(),
+        );
+        registry.register(
+            "restored_unconfirmed",
+            "Tenants that have not confirmed what was restored",
+            metrics.unsure.clone(),
         );
         registry.register(
             "wal_pages",
@@ -137,6 +144,11 @@ impl Metrics {
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.draining.get() != 0
+    }
+
+    /// So many tenants have not said that the restored store is right.
+    pub fn unsure(&self, tenants: u64) {
+        self.unsure.set(i64::try_from(tenants).unwrap_or(i64::MAX));
     }
 
     /// Everything, as OpenMetrics text; `token_cache` is the hits and misses of the token cache so far.

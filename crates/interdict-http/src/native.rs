@@ -149,5 +149,6 @@ async fn handle(endpoint: Endpoint, exchange: &Exchange<'_>, body: Body) -> Grap
         Endpoint::UpdateTenant => tenant::update(exchange, body).await,
         Endpoint::PauseTenant => tenant::pause(exchange, true).await,
         Endpoint::ResumeTenant => tenant::pause(exchange, false).await,
+        Endpoint::ConfirmRestore => tenant::confirm(exchange).await,
     }
 }

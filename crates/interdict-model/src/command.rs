@@ -159,6 +159,8 @@ pub enum Operation {
     RemoveSetting(SettingKey),
     /// Pause the tenant, or have it go on.
     PauseTenant(bool),
+    /// Say that the store that was restored with that epoch is right.
+    ConfirmRestore(u32),
     /// Pause a provider, or have it go on.
     PauseProvider(ProviderId, bool),
     /// Forget filings with idempotency keys that are old.
@@ -369,7 +371,9 @@ impl Command {
                 reads.settings.push(tenant);
                 reads.occupied.push((tenant, *id));
             }
-            Operation::PauseTenant(_) | Operation::PauseProvider(..) => reads.settings.push(tenant),
+            Operation::PauseTenant(_) | Operation::ConfirmRestore(_) | Operation::PauseProvider(..) => {
+                reads.settings.push(tenant);
+            }
             Operation::App(command) => reads.apps.push((tenant, command.app().clone())),
             Operation::ForgetAnswered(keys) => reads.idempotency.extend(keys.iter().cloned()),
             Operation::Seal(_) | Operation::Keys(_) | Operation::Prune(_) | Operation::Forget { .. } => {}

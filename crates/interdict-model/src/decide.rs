@@ -74,6 +74,7 @@ pub fn decide(view: &View, command: &Command, now: Timestamp) -> Result<Decision
         Operation::Guard { ids, met } => Ok(rules.guard_all(ids, met.as_ref())),
         Operation::RemoveSetting(key) => rules.remove_setting(key),
         Operation::PauseTenant(paused) => Ok(rules.pause_tenant(*paused)),
+        Operation::ConfirmRestore(epoch) => Ok(rules.confirm_restore(*epoch)),
         Operation::PauseProvider(id, paused) => rules.pause_provider(*id, *paused),
         Operation::ForgetAnswered(keys) => Ok(rules.forget_answered(keys)),
         Operation::App(command) => rules.app(command),

@@ -26,6 +26,18 @@ pub struct Tenancy {
     pub catalog_mode: CatalogMode,
     /// Whether an operator paused the tenant: nothing but undo work is handed out.
     pub paused: bool,
+    /// The epoch of the restored store of which an operator said that it is right: what is not in it is not in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmed_epoch: Option<u32>,
+}
+
+impl Tenancy {
+    /// Whether the store was restored with that epoch, and nobody has said since that it is right: effects that were made
+    /// after the backup are not known.
+    #[must_use]
+    pub fn is_unsure(&self, restored: Option<u32>) -> bool {
+        restored.is_some() && self.confirmed_epoch != restored
+    }
 }
 
 /// What becomes of an action that no provider answers to.

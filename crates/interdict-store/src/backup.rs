@@ -38,8 +38,8 @@ impl Store {
         })
     }
 
-    /// Gives a store that was put back another epoch, so that what was told of the one before is not taken for its own.
-    /// Nothing else is changed.
+    /// Gives a store that was put back another epoch, so that what was told of the one before is not taken for its own,
+    /// and marks it: what was put in force after the backup is not known. Nothing else is changed.
     ///
     /// # Errors
     /// As [`Store::open`].

@@ -9,11 +9,16 @@ use crate::options::Birth;
 pub(crate) struct Facts {
     pub(crate) epoch: u32,
     pub(crate) skip_token_key: [u8; 32],
+    /// The epoch that it got when it was restored, where it ever was.
+    pub(crate) restored: Option<u32>,
 }
 
 const GET: &str = "SELECT value FROM meta WHERE key = $1";
 /// The epoch of the store whose journals are being imported, as long as that is not finished.
 pub(crate) const IMPORT: &str = "import";
+
+/// The epoch that the store got when it was restored.
+const RESTORED: &str = "restored";
 
 const KEEP: &str = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
 pub(crate) const DROP: &str = "DELETE FROM meta WHERE key = $1";
@@ -31,9 +36,13 @@ pub(crate) async fn bear(session: &mut Session<'_>, birth: Birth) -> Result<(), 
     session.end(outcome).await.map(drop)
 }
 
-/// Gives the store another epoch.
+/// Gives the store another epoch, and notes that it was restored.
 pub(crate) async fn renew(session: &mut Session<'_>, epoch: u32) -> Result<(), StoreError> {
-    session.execute(PUT, &["epoch".into(), epoch.to_be_bytes().as_slice().into()]).await.map(drop)
+    // A mark too many is confirmed in vain; one too few would have what nobody knows of taken out of force.
+    for key in [RESTORED, "epoch"] {
+        session.execute(PUT, &[key.into(), epoch.to_be_bytes().as_slice().into()]).await?;
+    }
+    Ok(())
 }
 
 /// Reads the facts.
@@ -41,7 +50,9 @@ pub(crate) async fn facts(session: &mut Session<'_>) -> Result<Facts, StoreError
     let lost = |what: &str| StoreError::Corrupt(format!("the store lost its `{what}`"));
     let epoch = session.first(GET, &["epoch".into()], |row| row.array(0)).await?;
     let key = session.first(GET, &["skip_token_key".into()], |row| row.array(0)).await?;
+    let restored = session.first(GET, &[RESTORED.into()], |row| row.array(0)).await?;
     Ok(Facts {
+        restored: restored.map(u32::from_be_bytes),
         epoch: u32::from_be_bytes(epoch.ok_or_else(|| lost("epoch"))?),
         skip_token_key: key.ok_or_else(|| lost("skip_token_key"))?,
     })

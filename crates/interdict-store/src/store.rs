@@ -57,6 +57,11 @@ enum Readers {
     },
 }
 
+/// Tenants with providers whose setting does not say that the restored store is right.
+const UNSURE: &str = "SELECT count(*) FROM head WHERE EXISTS \
+     (SELECT 1 FROM setting WHERE setting.tenant = head.tenant AND setting.kind = 1) AND NOT EXISTS \
+     (SELECT 1 FROM setting WHERE setting.tenant = head.tenant AND setting.kind = 5 AND setting.doc LIKE $1)";
+
 /// A file that servers are kept away from.
 #[derive(Debug)]
 pub struct Hold(#[expect(dead_code, reason = "held, not looked at")] sqlite::Held);
@@ -246,6 +251,24 @@ impl Store {
     #[must_use]
     pub fn epoch(&self) -> u32 {
         self.shared.facts.epoch
+    }
+
+    /// The epoch that the store got when it was restored from a backup, where it ever was.
+    #[must_use]
+    pub fn restored(&self) -> Option<u32> {
+        self.shared.facts.restored
+    }
+
+    /// How many tenants with providers have not said that the store is right since it was restored.
+    ///
+    /// # Errors
+    /// As [`Store::action`].
+    pub async fn unsure_tenants(&self) -> Result<u64, StoreError> {
+        let Some(epoch) = self.restored() else { return Ok(0) };
+        let confirmed = format!("%\"confirmedEpoch\":{epoch}}}%");
+        let mut reader = self.by_key().await?;
+        let found = reader.session()?.first(UNSURE, &[(&*confirmed).into()], |row| row.integer(0)).await?;
+        Ok(found.and_then(|count| count.try_into().ok()).unwrap_or_default())
     }
 
     /// The key that authenticates skip tokens.

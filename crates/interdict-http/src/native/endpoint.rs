@@ -95,6 +95,8 @@ pub enum Endpoint {
     PauseTenant,
     /// `POST /api/v1/tenant/resume`
     ResumeTenant,
+    /// `POST /api/v1/tenant/confirm-restore`
+    ConfirmRestore,
 }
 
 /// What every endpoint is: method, address, permissions of which any one opens it.
@@ -118,7 +120,7 @@ const SEE: &[Permission] = &[
 
 impl Endpoint {
     /// Every endpoint.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 46] = [
         Self::Audit,
         Self::Seals,
         Self::Actions,
@@ -164,6 +166,7 @@ impl Endpoint {
         Self::UpdateTenant,
         Self::PauseTenant,
         Self::ResumeTenant,
+        Self::ConfirmRestore,
     ];
 
     const fn row(self) -> Row {
@@ -213,6 +216,7 @@ impl Endpoint {
             Self::UpdateTenant => ("PATCH", &["/api/v1/tenant"], GUARD),
             Self::PauseTenant => ("POST", &["/api/v1/tenant/pause"], GUARD),
             Self::ResumeTenant => ("POST", &["/api/v1/tenant/resume"], GUARD),
+            Self::ConfirmRestore => ("POST", &["/api/v1/tenant/confirm-restore"], GUARD),
         }
     }
 

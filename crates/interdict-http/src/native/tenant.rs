@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use interdict_model::settings::{CatalogMode, Setting, Tenancy};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Exchange, body, reply};
 use crate::{GraphError, GraphResult};
@@ -12,11 +12,16 @@ use crate::{GraphError, GraphResult};
 struct TenantBody {
     #[serde(default, rename = "paused")]
     _paused: Option<serde_json::Value>,
+    #[serde(default, rename = "confirmedEpoch")]
+    _confirmed_epoch: Option<serde_json::Value>,
+    #[serde(default, rename = "restored")]
+    _restored: Option<serde_json::Value>,
     catalog_mode: CatalogMode,
 }
 
 pub(super) async fn get(exchange: &Exchange<'_>) -> GraphResult {
-    reply::json(&tenancy(exchange).await?)
+    let tenancy = tenancy(exchange).await?;
+    answer(exchange, &tenancy)
 }
 
 pub(super) async fn update(exchange: &Exchange<'_>, body: Body) -> GraphResult {
@@ -32,9 +37,25 @@ pub(super) async fn pause(exchange: &Exchange<'_>, paused: bool) -> GraphResult 
     shown(exchange, exchange.state.service.pause_tenant(&exchange.caller, paused).await)
 }
 
+pub(super) async fn confirm(exchange: &Exchange<'_>) -> GraphResult {
+    shown(exchange, exchange.state.service.confirm_restore(&exchange.caller).await)
+}
+
+#[derive(Serialize)]
+struct ShownTenant<'a> {
+    #[serde(flatten)]
+    tenancy: &'a Tenancy,
+    /// What was put in force after the backup is not known, and nobody has said that this is right.
+    restored: bool,
+}
+
+fn answer(exchange: &Exchange<'_>, tenancy: &Tenancy) -> GraphResult {
+    reply::json(&ShownTenant { tenancy, restored: exchange.state.service.is_unsure(tenancy) })
+}
+
 fn shown(exchange: &Exchange<'_>, put: Result<Setting, interdict_app::Error>) -> GraphResult {
     match put.map_err(|error| exchange.refusal(error))? {
-        Setting::Tenant(tenancy) => reply::json(&tenancy),
+        Setting::Tenant(tenancy) => answer(exchange, &tenancy),
         _ => Err(GraphError::internal()),
     }
 }

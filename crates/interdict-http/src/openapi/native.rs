@@ -212,6 +212,13 @@ const fn row(endpoint: Endpoint) -> Row {
             ("pauseTenant", "Hands out nothing but undo work, over all providers.", NONE, Empty, TENANT)
         }
         Endpoint::ResumeTenant => ("resumeTenant", "Hands out work again.", NONE, Empty, TENANT),
+        Endpoint::ConfirmRestore => (
+            "confirmRestore",
+            "Says that what was restored is right: effects may end again.",
+            NONE,
+            Empty,
+            TENANT,
+        ),
     }
 }
 

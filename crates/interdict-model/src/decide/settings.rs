@@ -27,12 +27,14 @@ impl Rules<'_> {
             self.may_define(settings.changes_guard_rails(definition))?;
         }
         let mut setting = settings.named(setting.clone());
-        // What was read before it was written says nothing of a pause that came between.
+        // What was read before it was written says nothing of a pause, or of a confirmation, that came between.
         match &mut setting {
             Setting::Provider(provider) => {
                 provider.paused = settings.providers.get(&provider.id).is_some_and(|there| there.paused);
             }
-            Setting::Tenant(tenancy) => tenancy.paused = settings.tenant.paused,
+            Setting::Tenant(tenancy) => {
+                *tenancy = Tenancy { catalog_mode: tenancy.catalog_mode, ..settings.tenant };
+            }
             Setting::Definition(_) | Setting::ProtectedTarget(_) | Setting::ApprovalRule(_) => {}
         }
         settings.admits(&setting)?;
@@ -113,9 +115,16 @@ impl Rules<'_> {
     }
 
     pub(super) fn pause_tenant(&self, paused: bool) -> Decision {
-        let tenancy = self.settings().tenant;
-        let setting = Setting::Tenant(Tenancy { paused, ..tenancy });
-        if tenancy.paused == paused {
+        self.tenant_becomes(Tenancy { paused, ..self.settings().tenant })
+    }
+
+    pub(super) fn confirm_restore(&self, epoch: u32) -> Decision {
+        self.tenant_becomes(Tenancy { confirmed_epoch: Some(epoch), ..self.settings().tenant })
+    }
+
+    fn tenant_becomes(&self, tenancy: Tenancy) -> Decision {
+        let setting = Setting::Tenant(tenancy);
+        if self.settings().tenant == tenancy {
             return Decision::unchanged(Answer::Setting(Box::new(setting)));
         }
         self.setting_written(setting)

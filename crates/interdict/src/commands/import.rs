@@ -80,7 +80,10 @@ async fn import(location: &StoreLocation, file: &Path) -> Result<Totals, Failure
         let (done, of) = import.progress();
         progress.show(done.entries, of);
     }
-    import.finish().await.map_err(|error| failed(&format!("{name}: "), &error))
+    let totals = import.finish().await.map_err(|error| failed(&format!("{name}: "), &error))?;
+    // A text may be old, as a copy may be.
+    Store::renew(&location.options, system::birth().epoch).await.map_err(|error| store_failure(&error))?;
+    Ok(totals)
 }
 
 /// What to say where an import does not go on.

@@ -14,6 +14,7 @@ use crate::config::{LogFlags, Place, StoreLocation, StorePlace};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::logging::{self, LogLevel};
+use crate::system;
 
 /// The flags of `migrate-store`.
 #[derive(Args, Debug)]
@@ -55,6 +56,7 @@ async fn migrate(from: &StoreLocation, to: &StoreLocation) -> Result<(), Failure
         StoreOptions::Postgres(_) => None,
     };
     let source = Store::open_read_only(&from.options).await.map_err(|error| store_failure(&error))?;
+    let unsure = source.unsure_tenants().await.map_err(|error| store_failure(&error))? > 0;
     let keys = sealing_keys(&DataDir::at(&from.data_dir))?;
     let mut import = begin(to).await?;
     let (sender, mut lines) = mpsc::channel(WAITING);
@@ -70,6 +72,11 @@ async fn migrate(from: &StoreLocation, to: &StoreLocation) -> Result<(), Failure
         .unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
         .map_err(|error| Failure::failed(format!("cannot read the journals: {error}")))?;
     drop(progress);
-    print(import.finish().await.map_err(|error| failed("", &error))?);
+    let totals = import.finish().await.map_err(|error| failed("", &error))?;
+    if unsure {
+        // Of what was restored and not confirmed this is a copy.
+        Store::renew(&to.options, system::birth().epoch).await.map_err(|error| store_failure(&error))?;
+    }
+    print(totals);
     Ok(())
 }

@@ -61,6 +61,8 @@ enum ProvidersCommand {
         #[arg(value_name = "PROVIDER")]
         provider: String,
     },
+    /// After a restore from a backup: say that what the server knows is what is to be in force, so that the rest may end
+    ConfirmRestore,
 }
 
 /// What a registration says.
@@ -142,6 +144,9 @@ async fn carry_out(client: &Client, output: Output, command: &ProvidersCommand) 
         }
         ProvidersCommand::Resume { provider } => {
             show_one(output, &client.post(&format!("{}/resume", at(provider).await?), &Value::Null).await?)
+        }
+        ProvidersCommand::ConfirmRestore => {
+            show_one(output, &client.post("/api/v1/tenant/confirm-restore", &Value::Null).await?)
         }
     }
 }

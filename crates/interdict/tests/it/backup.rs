@@ -12,11 +12,11 @@ use serde_json::json;
 use crate::http::{ACTIONS, Http};
 use crate::program;
 
-fn restore(copy: &Path, data: &Path) -> Finished {
+pub(crate) fn restore(copy: &Path, data: &Path) -> Finished {
     program().run(&["restore", copy.to_str().unwrap(), "--data-dir", data.to_str().unwrap()])
 }
 
-fn backup(server: &RunningServer, copy: &Path) -> Finished {
+pub(crate) fn backup(server: &RunningServer, copy: &Path) -> Finished {
     server.run(&["backup", copy.to_str().unwrap()])
 }
 

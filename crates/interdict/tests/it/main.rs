@@ -30,6 +30,7 @@ mod operator;
 mod provider;
 mod query;
 mod quickstart;
+mod restored;
 mod sdk;
 mod start;
 mod stop;

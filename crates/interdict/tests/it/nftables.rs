@@ -98,6 +98,52 @@ fn a_blocked_connection_leaves_the_others() {
 }
 
 #[test]
+fn a_server_that_was_restored_only_adds_and_lifts_what_it_undoes() {
+    let Wire { here, there } = &Wire::new();
+    let connection =
+        effect("BlockConnection", &json!({"dstPort": "5001", "protocol": "udp", "dropMode": "reject"}));
+    apply(here, &[block("198.51.100.0/24"), block(&there.ipv4), block("2001:db8:9::/48"), connection]);
+    let restored = |undo: Option<(&str, Value)>, effects: &[Value]| {
+        let action =
+            undo.as_ref().map(|(name, _)| json!({"id": "u", "@interdict.execution": {"name": name}}));
+        let parameters = undo.map(|(_, parameters)| parameters).unwrap_or(json!({}));
+        let request =
+            json!({"action": action, "parameters": parameters, "effects": effects, "restored": true});
+        let output = here.firewall(&["apply"], &request.to_string());
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    };
+    let table = || here.run(&["nft", "list table inet interdict"]);
+    restored(None, &[block("203.0.113.7")]);
+    let all = table();
+    assert!(!here.reaches(&there.ipv4), "it is not told of, and may be wanted all the same");
+    for kept in ["198.51.100.0/24", "203.0.113.7", "2001:db8:9::/48", "udp dport 5001"] {
+        assert!(all.contains(kept), "{kept}: {all}");
+    }
+    restored(None, &[block("203.0.113.7")]);
+    assert_eq!(table(), all, "again is as once");
+
+    restored(Some(("UnblockIp", json!({"IP": there.ipv4}))), &[block("203.0.113.7")]);
+    assert!(here.reaches(&there.ipv4), "what it undoes goes");
+    let undo = json!({"dstPort": "5001", "protocol": "udp"});
+    restored(Some(("UnblockConnection", undo.clone())), &[]);
+    let left = table();
+    assert!(
+        !left.contains("5001") && left.contains("198.51.100.0/24") && left.contains("203.0.113.7"),
+        "{left}"
+    );
+    let action = json!({"id": "u", "@interdict.execution": {"name": "UnblockConnection"}});
+    let request = json!({"action": action, "parameters": undo, "effects": [], "restored": true});
+    assert_eq!(
+        here.firewall(&["apply"], &request.to_string()).status.code(),
+        Some(75),
+        "it is not known to be gone"
+    );
+
+    apply(here, &[block("203.0.113.7")]);
+    assert!(!table().contains("198.51.100.0/24"), "once it is confirmed, what is told is all");
+}
+
+#[test]
 fn no_other_table_is_touched() {
     let Wire { here, there } = &Wire::new();
     here.run(&[

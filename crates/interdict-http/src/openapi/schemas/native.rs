@@ -77,12 +77,13 @@ fn set_up(action: &str) -> Value {
         "approvalRulePage": page(&reference("schemas", "approvalRule")),
         "tenant": {"type": "object", "properties": {
             "catalogMode": {"enum": ["open", "strict"]}, "paused": {"type": "boolean"},
+            "restored": {"type": "boolean"}, "confirmedEpoch": {"type": "integer"},
         }},
         "effect": effect.clone(),
         "effectPage": page(&reference("schemas", "effect")),
         "effectChanges": object(&json!(["value", "cursor"]), &json!({
             "value": {"type": "array", "items": reference("schemas", "effect")},
-            "cursor": text, "hasMore": {"type": "boolean"},
+            "cursor": text, "hasMore": {"type": "boolean"}, "restored": {"type": "boolean"},
         })),
     })
 }

@@ -321,7 +321,10 @@ fn a_pause_outlives_what_was_read_before_it() {
     let settings = world.view.settings(TENANT);
     let one = &settings.providers[&super::ONE];
     assert_eq!((one.paused, one.enabled, one.max_concurrent), (true, false, 5));
-    assert_eq!(settings.tenant, Tenancy { catalog_mode: CatalogMode::Strict, paused: true });
+    assert_eq!(
+        settings.tenant,
+        Tenancy { catalog_mode: CatalogMode::Strict, paused: true, ..Tenancy::default() }
+    );
     world.run(&writer(), Operation::PauseProvider(super::ONE, false)).unwrap();
     assert!(!world.view.settings(TENANT).providers[&super::ONE].paused);
 }

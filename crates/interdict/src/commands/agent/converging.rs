@@ -40,6 +40,7 @@ impl Agent {
             let page = self.api.effects(provider, cursor.as_deref()).await?;
             whole.value.extend(page.value);
             whole.cursor.clone_from(&page.cursor);
+            whole.restored = page.restored;
             if !page.has_more {
                 return Ok(whole);
             }
@@ -65,8 +66,9 @@ impl Agent {
     pub(super) async fn converge(&self, provider: &str) {
         for converger in self.settings.programs.convergers() {
             let turn = converger.turn.lock().await;
-            let effects = match self.asked(provider, Desired::effects).await {
-                Ok(effects) => effects,
+            let asked = self.asked(provider, |desired| (desired.effects(), desired.is_partial())).await;
+            let (effects, partial) = match asked {
+                Ok(asked) => asked,
                 // What was desired last still is, as far as anybody can say here: a flushed firewall is filled again.
                 Err(error) => {
                     tracing::warn!(%error, "the desired state cannot be asked for");
@@ -74,18 +76,24 @@ impl Agent {
                     if !desired.is_known() {
                         continue;
                     }
-                    desired.effects()
+                    (desired.effects(), desired.is_partial())
                 }
             };
-            run(self, converger, &effects).await;
+            if partial {
+                tracing::warn!(
+                    "the server was restored from a backup, and no operator has confirmed it: what it does not know stays in \
+                     force (`interdict providers confirm-restore`)"
+                );
+            }
+            run(self, converger, &effects, partial).await;
             drop(turn);
         }
     }
 }
 
 /// Runs a program that is given the whole desired state, for no action in particular.
-async fn run(agent: &Agent, converger: &Converger, effects: &[Value]) {
-    let input = input(None, effects);
+async fn run(agent: &Agent, converger: &Converger, effects: &[Value], partial: bool) {
+    let input = input(None, effects, partial);
     let stop = async {
         agent.reached(Phase::Killing).await;
         Stopped::Shutdown

@@ -20,6 +20,10 @@ pub(super) struct Desired {
     effects: BTreeMap<String, Value>,
     cursor: Option<String>,
     whole_at: Option<Instant>,
+    /// Whether the server was restored from a backup, and only adds.
+    restored: bool,
+    /// Whether more may be in force than anybody knows: the server was restored before we first asked.
+    partial: bool,
 }
 
 impl Desired {
@@ -37,10 +41,29 @@ impl Desired {
         self.whole_at.is_some()
     }
 
-    /// Takes an answer: everything, or what changed since the cursor.
+    /// Whether there may be more that should be in force.
+    pub(super) fn is_partial(&self) -> bool {
+        self.partial
+    }
+
+    /// We lifted an effect: a server that only adds does not say so.
+    pub(super) fn lifted(&mut self, key: &str) {
+        if self.restored {
+            self.effects.remove(key);
+        }
+    }
+
+    /// Takes an answer: everything, or what changed since the cursor. Of a server that was restored everything is not all:
+    /// what is known stays.
     pub(super) fn absorb(&mut self, page: EffectsPage, is_whole: bool) {
-        if is_whole {
+        self.restored = page.restored;
+        if is_whole && page.restored {
+            self.partial |= !self.is_known();
+        } else if is_whole {
             self.effects.clear();
+            self.partial = false;
+        }
+        if is_whole {
             self.whole_at = Some(Instant::now());
         }
         for effect in page.value {
@@ -103,7 +126,7 @@ mod tests {
     }
 
     fn page(value: &[Value], cursor: &str) -> EffectsPage {
-        EffectsPage { value: value.to_vec(), cursor: cursor.to_owned(), has_more: false }
+        EffectsPage { value: value.to_vec(), cursor: cursor.to_owned(), has_more: false, restored: false }
     }
 
     fn ids(effects: &[Value]) -> Vec<&str> {
@@ -153,6 +176,26 @@ mod tests {
         assert_eq!(desired.cursor(), None);
         desired.absorb(page(&[], "four"), true);
         assert!(desired.effects().is_empty() && desired.is_known());
+    }
+
+    #[test]
+    fn a_restored_server_takes_nothing_away() {
+        let restored = |value: &[Value]| EffectsPage { restored: true, ..page(value, "r") };
+        let mut desired = known();
+        desired.absorb(restored(&[effect("9", "e", "active")]), true);
+        assert_eq!((ids(&desired.effects()), desired.is_partial()), (vec!["1", "2", "3", "9"], false));
+        desired.lifted("b");
+        assert_eq!(ids(&desired.effects()), ["1", "2", "9"], "it was we who lifted it");
+        desired.absorb(page(&[effect("9", "e", "active")], "confirmed"), true);
+        assert_eq!(ids(&desired.effects()), ["9"]);
+
+        let mut fresh = Desired::default();
+        fresh.absorb(restored(&[effect("9", "e", "active")]), true);
+        assert!(fresh.is_partial(), "it does not know what it did before");
+        fresh.absorb(restored(&[]), true);
+        assert!(fresh.is_partial());
+        fresh.absorb(page(&[], "confirmed"), true);
+        assert!(!fresh.is_partial() && fresh.effects().is_empty());
     }
 
     #[test]

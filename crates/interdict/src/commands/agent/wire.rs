@@ -110,6 +110,9 @@ pub(super) struct EffectsPage {
     /// Whether the cursor leads to more at once.
     #[serde(default)]
     pub(super) has_more: bool,
+    /// Whether the server was restored from a backup, and does not know what was put in force after it.
+    #[serde(default)]
+    pub(super) restored: bool,
 }
 
 #[cfg(test)]

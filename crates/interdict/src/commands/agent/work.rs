@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::answer::CallError;
+use super::desired::Desired;
 use super::leasing::{Agent, Phase};
 use super::pauses::Pauses;
 use super::program::{self, Stopped};
@@ -24,10 +25,16 @@ pub(super) async fn carry_out(agent: &Agent, provider: &str, lease: &Lease) {
         return;
     };
     report(agent, lease, &outcome).await;
+    let lifts = agent.settings.programs.job(lease.name()).is_some_and(|job| job.is_undo);
+    if lifts
+        && outcome.verb == "complete"
+        && let Some(key) = lease.effect_key()
+    {
+        agent.desired.lock().await.lifted(key);
+    }
     // Perhaps it was done halfway; or it is an undo by hand, whose effect was wanted until it was reported, so that a run
     // meanwhile put it in force again.
-    let is_undo = agent.settings.programs.job(lease.name()).is_some_and(|job| job.is_undo);
-    if outcome.verb == "fail" || (is_undo && !lease.is_due()) {
+    if outcome.verb == "fail" || (lifts && !lease.is_due()) {
         agent.doubt.notify_one();
     }
 }
@@ -49,7 +56,7 @@ async fn attempt(agent: &Agent, provider: &str, lease: &Lease, job: &Job<'_>) ->
         () = agent.reached(Phase::Ending) => return Some(report::release()),
         ready = ready => ready,
     };
-    let effects = match effects {
+    let (effects, partial) = match effects {
         Ok(effects) => effects,
         Err(error) => return Some(report::no_effects(&error.to_string())),
     };
@@ -64,24 +71,25 @@ async fn attempt(agent: &Agent, provider: &str, lease: &Lease, job: &Job<'_>) ->
             () = agent.reached(Phase::Killing) => Stopped::Shutdown,
         }
     };
-    let input = input(Some(lease), &effects);
+    let input = input(Some(lease), &effects, partial);
     let finished = program::run(job.command, input, job.time_limit, stop).await;
     tracing::info!(action.id = lease.action_id(), end = ?finished.end, stopped = ?finished.stopped, "ended");
     report::of(&name_of(job.command), &finished, job.mending())
 }
 
-/// What should be in force once the action is done. A server that cannot be asked is asked again, for as long as it takes
+/// What should be in force once the action is done, and whether there may be more. A server that cannot be asked is asked again, for as long as it takes
 /// the lease to be somebody else's.
 async fn effects(
     agent: &Agent,
     provider: &str,
     lease: &Lease,
     job: &Job<'_>,
-) -> Result<Vec<Value>, CallError> {
+) -> Result<(Vec<Value>, bool), CallError> {
     let mut pauses = Pauses::new();
     let asking = async {
         loop {
-            match agent.asked(provider, |desired| desired.effects_after(lease, job)).await {
+            let look = |desired: &Desired| (desired.effects_after(lease, job), desired.is_partial());
+            match agent.asked(provider, look).await {
                 Err(error) if error.may_pass() => tokio::time::sleep(pauses.next(error.asked())).await,
                 answer => return answer,
             }
@@ -158,13 +166,16 @@ pub(super) async fn report(agent: &Agent, lease: &Lease, report: &Report) {
     }
 }
 
-/// What a program is told on its stdin.
-pub(super) fn input(lease: Option<&Lease>, effects: &[Value]) -> Vec<u8> {
+/// What a program is told on its stdin. Where `partial`, more may have to be in force than `effects` says.
+pub(super) fn input(lease: Option<&Lease>, effects: &[Value], partial: bool) -> Vec<u8> {
     let mut input = json!({
         "action": lease.map(|lease| &lease.action),
         "parameters": lease.map(Lease::parameters).unwrap_or_default(),
         "effects": effects,
     });
+    if let Some(members) = input.as_object_mut().filter(|_| partial) {
+        members.insert("restored".to_owned(), true.into());
+    }
     if let (Some(members), Some(lease)) = (input.as_object_mut(), lease) {
         members.insert("fence".to_owned(), lease.fence.into());
         members.extend(lease.undo.clone().map(|undo| ("undo".to_owned(), undo)));
