@@ -89,7 +89,9 @@ impl Machine {
                 continue;
             };
             let begun = |it: &Execution| it.is_in_flight() || it.phase == Phase::Succeeded && !it.late;
-            if begun(is) && !begun(was) {
+            // Who had it until nobody did may say that it is done, whatever was put up since: then it is.
+            let told = is.phase == Phase::Succeeded && was.lease.as_ref().is_some_and(|lease| !lease.ended);
+            if begun(is) && !begun(was) && !told {
                 self.check_agreed(is);
             }
             let lease = is.lease.as_ref().filter(|_| is.attempt == was.attempt);

@@ -54,6 +54,8 @@ pub(super) struct Claim {
     acted: Option<bool>,
     /// Whether it has said how it ended.
     ended: bool,
+    /// Whether that was believed.
+    believed: bool,
 }
 
 impl Claim {
@@ -267,6 +269,7 @@ impl Machine {
                         started: false,
                         acted: None,
                         ended: false,
+                        believed: false,
                     });
                 }
             }
@@ -275,6 +278,7 @@ impl Machine {
                 assert_eq!(report.fence, lease.fence, "a lie was believed");
                 assert_eq!(command.actor.app, claim.app.app, "a stranger was believed");
                 claim.started |= matches!(report.kind, ReportKind::Renew { .. });
+                claim.believed |= !matches!(report.kind, ReportKind::Renew { .. });
                 if matches!(report.kind, ReportKind::Complete { .. }) {
                     self.outside.completed.insert(lease.action);
                 }
@@ -287,7 +291,7 @@ impl Machine {
                 if let Some(claim) =
                     self.outside.claims.iter_mut().find(own).filter(|_| report.fence == lease.fence)
                 {
-                    claim.ended = claim.acted.is_some();
+                    claim.ended = claim.believed || claim.acted.is_some();
                 }
             }
             (Operation::Update { .. }, Ok(_)) => {
