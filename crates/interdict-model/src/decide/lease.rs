@@ -62,8 +62,7 @@ impl Rules<'_> {
             match self.readiness(&moving) {
                 Readiness::Waits => continue,
                 Readiness::Duplicate => {
-                    moving.execution.phase = Phase::Rejected;
-                    moving.fault(result_code::DUPLICATE, "an action that was filed before has this effect");
+                    moving.reject_duplicate();
                     steps.put(moving, Kind::Rejected);
                 }
                 Readiness::Joins => {
@@ -131,7 +130,7 @@ impl Rules<'_> {
         }
     }
 
-    fn readiness(&self, moving: &Moving) -> Readiness {
+    pub(super) fn readiness(&self, moving: &Moving) -> Readiness {
         let work = &moving.execution.work;
         if work.lifts || work.effect.is_none() {
             return Readiness::Runs;
@@ -221,8 +220,19 @@ impl Rules<'_> {
     }
 }
 
+impl Moving {
+    /// Its definition has it refused where another action has its effect.
+    pub(super) fn reject_duplicate(&mut self) {
+        self.execution.phase = Phase::Rejected;
+        self.fault(result_code::DUPLICATE, DUPLICATE);
+    }
+}
+
+/// Why one of two actions with one effect is not begun.
+pub(super) const DUPLICATE: &str = "an action that was filed before has this effect";
+
 /// What is to become of a candidate.
-enum Readiness {
+pub(super) enum Readiness {
     /// It is handed out.
     Runs,
     /// Its effect is in force.

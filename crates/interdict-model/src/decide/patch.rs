@@ -1,9 +1,10 @@
 //! PATCH of an action that is carried out: its status comes from its provider alone.
 
+use super::lease::{DUPLICATE, Readiness};
 use super::steps::{Moving, Steps};
 use super::{Rules, conflict};
 use crate::action::{SecurityAction, Status};
-use crate::effect::EffectState;
+use crate::effect::{Effect, EffectState};
 use crate::execution::{Deadlines, Execution, Phase};
 use crate::journal::Kind;
 use crate::view::{Answer, Record};
@@ -52,7 +53,7 @@ impl Rules<'_> {
         };
         let held =
             moving.effect.as_ref().filter(|_| !moving.execution.work.lifts && status != Status::Failed);
-        if held.is_some_and(|effect| effect.state.is_ending()) {
+        if held.is_some_and(Effect::is_being_lifted) {
             let message = "the effect is just being lifted: finish the action that does so first";
             return Err(conflict(FaultCode::InvalidTransition, "status", message));
         }
@@ -63,6 +64,12 @@ impl Rules<'_> {
             if let Some(kind) = self.guard(&mut moving) {
                 let refusal = guarded(&moving);
                 steps.put(moving, kind);
+                return Ok(Some(steps.answer(Answer::Refused(refusal))));
+            }
+            if matches!(self.readiness(&moving), Readiness::Duplicate) {
+                moving.reject_duplicate();
+                steps.put(moving, Kind::Rejected);
+                let refusal = conflict(FaultCode::Duplicate, "status", DUPLICATE);
                 return Ok(Some(steps.answer(Answer::Refused(refusal))));
             }
         }

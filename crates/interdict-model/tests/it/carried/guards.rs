@@ -497,3 +497,31 @@ fn an_entry_that_is_put_holds_for_what_is_not_begun_and_for_nothing_else() {
         world.assert_replay_gives_the_rows();
     }
 }
+
+#[test]
+fn a_twin_is_refused_to_a_patch_as_it_is_to_a_lease_and_an_undo_that_was_given_up_is_in_nobodys_way() {
+    let mut world = world();
+    let two = || app("two");
+    let mut definition = interdict_model::catalog::find("BlockIp").unwrap().clone();
+    definition.duplicates = interdict_model::catalog::Duplicates::Reject;
+    world.set(Setting::Definition(definition));
+    let first = world.create(&writer(), block("Two", "1.2.3.4")).unwrap();
+    let second = world.create(&writer(), block("Two", "1.2.3.4")).unwrap();
+    let third = world.create(&writer(), block("Two", "1.2.3.4")).unwrap();
+    world.update(&two(), first, status(Status::Completed)).unwrap();
+    assert_eq!(code(world.update(&two(), second, status(Status::Completed))), FaultCode::Duplicate);
+    assert_eq!(world.phase(second), Phase::Rejected);
+
+    world.undo(first);
+    let undo = world.records().find(|it| it.execution.as_ref().unwrap().undo_of == Some(first));
+    let undo = undo.unwrap().action.id;
+    assert_eq!(
+        code(world.update(&two(), third, status(Status::Completed))),
+        FaultCode::InvalidTransition,
+        "the effect is just being lifted"
+    );
+    world.cancel(&writer(), undo).unwrap();
+    world.update(&two(), third, status(Status::Completed)).unwrap();
+    assert_eq!(world.effect(), interdict_model::effect::EffectState::Active);
+    world.assert_replay_gives_the_rows();
+}
