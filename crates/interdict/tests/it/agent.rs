@@ -2,6 +2,7 @@
 
 mod blocking;
 mod examples;
+mod fleet;
 mod killed;
 mod kills;
 mod scene;

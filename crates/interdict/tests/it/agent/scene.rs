@@ -45,12 +45,23 @@ impl Scene {
 
     /// The same on a store.
     pub(crate) async fn on(store: (Program, Option<Database>), actions: &[&str]) -> Self {
+        Self::at("127.0.0.1:0", &[], store, actions).await
+    }
+
+    /// The same, the server at an address and with more flags.
+    pub(crate) async fn at(
+        address: &str,
+        flags: &[&str],
+        store: (Program, Option<Database>),
+        actions: &[&str],
+    ) -> Self {
         let (program, database) = store;
         let folder = tempfile::tempdir().unwrap();
-        let server = program.serve(&folder.path().join("data"));
+        let server = program.launch(address, &folder.path().join("data"), flags).ready();
         let http = Http::with_token(&server, server.token(&ROLES));
         let server = Some(server);
-        let mut scene = Self { program, server, http, provider: String::new(), folder, _database: database };
+        let provider = String::new();
+        let mut scene = Self { program, server, http, provider, folder, _database: database };
         let registration =
             json!({"vendor": "Microsoft", "provider": "Windows Defender ATP", "actions": actions});
         let provider = scene.done(Method::POST, "/api/v1/providers", registration).await;

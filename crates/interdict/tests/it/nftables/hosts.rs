@@ -1,4 +1,4 @@
-//! Two hosts with a wire between them: network namespaces that live as long as the test.
+//! Hosts with wires between them: network namespaces that live as long as the test.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -25,42 +25,72 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// Makes the hosts. Their addresses are for documentation: nothing else has them.
+    /// Makes the hosts.
     pub(crate) fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let own = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let host = |side: &str, number: u8| Host {
-            namespace: format!("interdict-{own}-{side}"),
-            ipv4: format!("192.0.2.{number}"),
-            ipv6: format!("2001:db8::{number}"),
-        };
-        let wire = Self { here: host("a", 1), there: host("b", 2) };
+        let [here, there] = Host::make();
+        here.wire(&there, "wire");
+        let wire = Self { here, there };
         for host in [&wire.here, &wire.there] {
-            ip(&["netns", "add", &host.namespace]);
-        }
-        let (here, there) = (&wire.here.namespace, &wire.there.namespace);
-        ip(&["-n", here, "link", "add", "wire", "type", "veth", "peer", "name", "wire", "netns", there]);
-        for host in [&wire.here, &wire.there] {
-            let (ipv4, ipv6) = (format!("{}/24", host.ipv4), format!("{}/64", host.ipv6));
-            ip(&["-n", &host.namespace, "link", "set", "lo", "up"]);
-            ip(&["-n", &host.namespace, "address", "add", &ipv4, "dev", "wire"]);
-            ip(&["-n", &host.namespace, "address", "add", &ipv6, "dev", "wire", "nodad"]);
-            ip(&["-n", &host.namespace, "link", "set", "wire", "up"]);
+            host.come_up();
         }
         wire
     }
 }
 
-impl Drop for Wire {
-    fn drop(&mut self) {
-        for host in [&self.here, &self.there] {
-            // The wire goes with its ends. A namespace that was never made cannot be removed, and need not be.
-            let _ = Command::new("ip").args(["netns", "delete", &host.namespace]).output();
+/// Hosts that all reach each other, by a switch that the first one is.
+#[derive(Debug)]
+pub(crate) struct Lan<const COUNT: usize>(pub(crate) [Host; COUNT]);
+
+impl<const COUNT: usize> Lan<COUNT> {
+    /// Makes the hosts.
+    pub(crate) fn new() -> Self {
+        let hosts = Host::make();
+        let (switch, others) = hosts.split_first().expect("a host");
+        ip(&["-n", &switch.namespace, "link", "add", "wire", "type", "bridge"]);
+        for (number, host) in others.iter().enumerate() {
+            let port = format!("port{number}");
+            host.wire(switch, &port);
+            ip(&["-n", &switch.namespace, "link", "set", &port, "master", "wire", "up"]);
         }
+        hosts.iter().for_each(Host::come_up);
+        Self(hosts)
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // The wire goes with its ends. A namespace that was never made cannot be removed, and need not be.
+        let _ = Command::new("ip").args(["netns", "delete", &self.namespace]).output();
     }
 }
 
 impl Host {
+    /// Hosts without a wire. Their addresses are for documentation: nothing else has them.
+    fn make<const COUNT: usize>() -> [Self; COUNT] {
+        static LANS: AtomicU32 = AtomicU32::new(0);
+        let own = format!("{}-{}", std::process::id(), LANS.fetch_add(1, Ordering::Relaxed));
+        std::array::from_fn(|number| {
+            let namespace = format!("interdict-{own}-{number}");
+            ip(&["netns", "add", &namespace]);
+            let number = number + 1;
+            Self { namespace, ipv4: format!("192.0.2.{number}"), ipv6: format!("2001:db8::{number}") }
+        })
+    }
+
+    /// Lays a wire to the other host, which calls its end `end`.
+    fn wire(&self, other: &Self, end: &str) {
+        let words = ["link", "add", "wire", "type", "veth", "peer", "name", end, "netns", &other.namespace];
+        ip(&[&["-n", &self.namespace][..], &words].concat());
+    }
+
+    fn come_up(&self) {
+        let (ipv4, ipv6) = (format!("{}/24", self.ipv4), format!("{}/64", self.ipv6));
+        ip(&["-n", &self.namespace, "link", "set", "lo", "up"]);
+        ip(&["-n", &self.namespace, "address", "add", &ipv4, "dev", "wire"]);
+        ip(&["-n", &self.namespace, "address", "add", &ipv6, "dev", "wire", "nodad"]);
+        ip(&["-n", &self.namespace, "link", "set", "wire", "up"]);
+    }
+
     /// Has this thread, and all that it starts from now on, be on this host.
     pub(crate) fn enter(&self) {
         let namespace = File::open(Path::new("/run/netns").join(&self.namespace)).expect("`ip` made it");
