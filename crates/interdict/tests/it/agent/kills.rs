@@ -1,5 +1,7 @@
 //! Kill -9 of agents and server while they carry actions out: every action ends, never two have it, and what was in
-//! force is undone.
+//! force is undone, and nothing is unfinished long after its deadline.
+
+mod deadlines;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -10,12 +12,15 @@ use interdict_testkit::process::Process;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use self::deadlines::Deadlines;
 use super::scene::{Scene, filing, text};
 use crate::http::{ACTIONS, Http};
 use crate::program_with_store;
 
 const FILINGS: usize = 500;
 const AGENTS: usize = 4;
+/// Of so many filings one is about what nobody will finish.
+const HOPELESS: usize = 5;
 /// Every third kill is the server's.
 const KILLS: usize = 15;
 /// Between two kills: long enough that work is under way again.
@@ -38,7 +43,9 @@ echo "end $fence" >> "$1"
 async fn file_all(http: Http) {
     for number in 0..FILINGS {
         let request = json!({"duration": format!("PT{}S", 1 + number % 3)});
-        let mut body = if number % 2 == 0 {
+        let mut body = if number % HOPELESS == 0 {
+            deadlines::hopeless(number / HOPELESS)
+        } else if number % 2 == 0 {
             filing("BlockIp", &[("IP", &format!("198.51.100.{}", number % 120))], request)
         } else {
             filing("RunScan", &[("machineId", &format!("pc-{}", number % 90))], Value::Null)
@@ -90,6 +97,7 @@ struct Story {
     target: String,
     /// Whether it was completed by an effect that was in force already.
     joined: bool,
+    deadlines: Deadlines,
 }
 
 /// Reads the whole journal: whoever is handed an action has it alone.
@@ -114,6 +122,7 @@ async fn stories(scene: &Scene) -> HashMap<String, Story> {
                 assert!(story.fences.last().is_none_or(|last| *last < fence), "{entry}");
                 story.fences.push(fence);
             }
+            story.deadlines.take(entry);
             story.joined |= entry["kind"] == "joined";
             story.phase = text(&execution["phase"]);
             story.target = text(&execution["work"]["target"]["text"]);
@@ -155,11 +164,15 @@ async fn every_action_ends_and_nothing_is_done_twice_at_once_whoever_is_killed()
     let log = scene.folder.path().join("runs");
     let files = files(&scene, &log);
     let mut agents: Vec<Process> = files.iter().map(|file| scene.agent(file)).collect();
+    let _hanging = deadlines::providers(&scene).await;
     let filer = tokio::spawn(file_all(scene.http.clone()));
+    let mut longest_down = Duration::ZERO;
     for kill in 0..KILLS {
         tokio::time::sleep(CALM).await;
         if kill % 3 == 2 {
+            let down = Instant::now();
             scene.crash_server();
+            longest_down = longest_down.max(down.elapsed());
         } else {
             // Replacing it drops it, which kills it.
             agents[kill % AGENTS] = scene.agent(&files[kill % AGENTS]);
@@ -176,6 +189,11 @@ async fn every_action_ends_and_nothing_is_done_twice_at_once_whoever_is_killed()
     let again = stories.values().filter(|story| story.fences.len() > 1).count();
     let of = |phase: &str| stories.values().filter(|story| story.phase == phase).count();
     let joined = stories.values().filter(|story| story.joined).count();
+    let hopeless = of("expired") + of("timedOut");
+    let latest = stories.values().map(|story| story.deadlines.late).max().unwrap();
+    eprintln!(
+        "{hopeless} that nobody finished, {latest:#} after their deadlines; the server was down for {longest_down:?}"
+    );
     eprintln!(
         "{KILLS} kills, {} actions: {} succeeded ({joined} joined), {} unknown, {} failed; {again} handed out again, \
          {unfinished} programs unfinished; filed within {filed:?}, settled within {:?}",
@@ -186,6 +204,8 @@ async fn every_action_ends_and_nothing_is_done_twice_at_once_whoever_is_killed()
         begun.elapsed()
     );
     assert!(stories.len() > FILINGS, "undo actions are among them");
-    assert_eq!(of("succeeded") + of("unknown") + of("failed"), stories.len());
+    assert_eq!(of("succeeded") + of("unknown") + of("failed") + hopeless, stories.len());
+    assert_eq!(hopeless, FILINGS / HOPELESS);
+    assert!(of("expired") > 0 && of("timedOut") > 0, "both kinds");
     assert!(again > 0, "no kill hit anything");
 }

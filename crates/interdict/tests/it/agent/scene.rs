@@ -80,6 +80,11 @@ impl Scene {
 
     /// Adds an app for an agent, and writes its configuration file: `more` is what it says besides where and who.
     pub(crate) fn agent_file(&self, name: &str, more: &str) -> String {
+        self.agent_file_of("Windows Defender ATP", name, more)
+    }
+
+    /// The same of another provider.
+    pub(crate) fn agent_file_of(&self, provider: &str, name: &str, more: &str) -> String {
         let role = ["--role", "SecurityActions.Execute.All", "--output", "json"];
         let added = self.server().run(&[&["app", "add", "--name", name][..], &role].concat());
         assert!(added.status.success(), "{}", added.stderr);
@@ -88,7 +93,7 @@ impl Scene {
         std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         let (url, credentials) = (self.server().url(), path.display());
         let text = format!(
-            "url = '{url}'\nprovider = 'Windows Defender ATP'\ncredentials_file = '{credentials}'\n\
+            "url = '{url}'\nprovider = '{provider}'\ncredentials_file = '{credentials}'\n\
              instance_id = '{name}'\n{more}\n"
         );
         let path = path.with_extension("toml");
