@@ -112,9 +112,14 @@ impl RunningServer {
     /// Ends it at once, and starts another one over its data, at its address.
     #[must_use]
     pub fn crash(self) -> Self {
+        self.fall()()
+    }
+
+    /// Ends it at once; what starts another one over its data, at its address.
+    pub fn fall(self) -> impl FnOnce() -> Self {
         let address = self.url.trim_start_matches("http://").to_owned();
         let (program, data_dir) = (self.program.clone(), self.data_dir.clone());
         self.kill();
-        program.launch(&address, &data_dir, &[]).ready()
+        move || program.launch(&address, &data_dir, &[]).ready()
     }
 }

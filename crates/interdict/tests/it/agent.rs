@@ -5,4 +5,5 @@ mod examples;
 mod fleet;
 mod killed;
 mod kills;
+mod lost_answers;
 mod scene;

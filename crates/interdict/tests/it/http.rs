@@ -41,9 +41,9 @@ impl Http {
         Self { client: builder().build().unwrap(), url: url.to_owned(), token }
     }
 
-    /// The same client for a restarted server.
+    /// The same for a restarted server. Connections to the former one are dead.
     pub(crate) fn at(&self, server: &RunningServer) -> Self {
-        Self { url: server.url().to_owned(), ..self.clone() }
+        Self::with_token(server, self.token.clone())
     }
 
     pub(crate) async fn call(

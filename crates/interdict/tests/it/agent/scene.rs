@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Between two looks whether it has.
 const LOOK: Duration = Duration::from_millis(20);
 
-const ROLES: [&str; 4] = [
+pub(super) const ROLES: [&str; 4] = [
     "SecurityActions.ReadWrite.All",
     "SecurityActions.Execute.All",
     "SecurityProviders.ReadWrite.All",
@@ -75,7 +75,20 @@ impl Scene {
 
     /// Kills the server, and starts another one over its data, at its address.
     pub(crate) fn crash_server(&mut self) {
-        self.server = Some(self.server.take().unwrap().crash());
+        let start = self.server.take().unwrap().fall();
+        self.is_served_by(start());
+    }
+
+    /// The same, and there is none for a while.
+    pub(crate) async fn down_for(&mut self, time: Duration) {
+        let start = self.server.take().unwrap().fall();
+        tokio::time::sleep(time).await;
+        self.is_served_by(start());
+    }
+
+    fn is_served_by(&mut self, server: RunningServer) {
+        self.http = self.http.at(&server);
+        self.server = Some(server);
     }
 
     /// Adds an app for an agent, and writes its configuration file: `more` is what it says besides where and who.
