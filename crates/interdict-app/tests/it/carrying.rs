@@ -30,9 +30,9 @@ const EVERYTHING: &[Permission] = &[
     Permission::ProvidersReadWrite,
     Permission::GuardrailsReadWrite,
 ];
-const PROVIDER: ProviderId = ProviderId(Uuid::from_u128(0xb0));
+pub(crate) const PROVIDER: ProviderId = ProviderId(Uuid::from_u128(0xb0));
 
-fn registration(bound: Option<&str>) -> Setting {
+pub(crate) fn registration(bound: Option<&str>) -> Setting {
     let provider: Provider = serde_json::from_value(serde_json::json!({
         "id": PROVIDER, "vendor": "Acme", "provider": "Wall", "maxConcurrent": 4, "leaseSeconds": 60, "enabled": true,
         "actions": ["BlockIp", "UnblockIp", "BlockConnection", "UnblockConnection", "RunScan"], "appId": bound,
@@ -61,18 +61,18 @@ fn asking(name: &str, parameter: &str, value: &str, request: Request) -> ActionB
     }
 }
 
-fn block(address: &str, duration: Option<i64>) -> ActionBody {
+pub(crate) fn block(address: &str, duration: Option<i64>) -> ActionBody {
     asking("BlockIp", "IP", address, Request { duration, ..Request::default() })
 }
 
 /// Somebody who works with a service.
-struct Desk<'a> {
+pub(crate) struct Desk<'a> {
     service: &'a Arc<Service>,
-    caller: Caller,
+    pub(crate) caller: Caller,
 }
 
 impl<'a> Desk<'a> {
-    fn new(service: &'a Arc<Service>, tenant: u128) -> Self {
+    pub(crate) fn new(service: &'a Arc<Service>, tenant: u128) -> Self {
         Self { service, caller: caller_with(tenant, EVERYTHING) }
     }
 
@@ -85,7 +85,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    async fn file(&self, body: ActionBody) -> ActionId {
+    pub(crate) async fn file(&self, body: ActionBody) -> ActionId {
         self.service.create_action(&self.caller, body, false).await.unwrap().id
     }
 

@@ -13,3 +13,4 @@ mod power_loss;
 mod retention;
 mod seals;
 mod support;
+mod waiting;

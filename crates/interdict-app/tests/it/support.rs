@@ -43,26 +43,31 @@ impl CommitObserver for Commits {
 
 /// A clock that stands until it is set, so that only the committer keeps instants apart.
 #[derive(Debug)]
-pub(crate) struct Standing(AtomicI64);
+pub(crate) struct Standing {
+    ticks: AtomicI64,
+    /// How often it was asked.
+    pub(crate) reads: AtomicU64,
+}
 
 impl Default for Standing {
     fn default() -> Self {
-        Self(AtomicI64::new(17_000_000_000_000_000))
+        Self { ticks: AtomicI64::new(17_000_000_000_000_000), reads: AtomicU64::default() }
     }
 }
 
 impl Standing {
     pub(crate) fn get(&self) -> Timestamp {
-        Timestamp::from_ticks(self.0.load(Ordering::SeqCst))
+        Timestamp::from_ticks(self.ticks.load(Ordering::SeqCst))
     }
 
     pub(crate) fn advance(&self, seconds: i64) {
-        self.0.store(self.get().plus_seconds(seconds).ticks(), Ordering::SeqCst);
+        self.ticks.store(self.get().plus_seconds(seconds).ticks(), Ordering::SeqCst);
     }
 }
 
 impl Clock for Standing {
     fn now(&self) -> Timestamp {
+        self.reads.fetch_add(1, Ordering::SeqCst);
         self.get()
     }
 }
