@@ -60,10 +60,11 @@ impl Rules<'_> {
                 return Err(Refusal::Invalid(faults));
             }
         }
-        let asked = after.clone();
+        // With its secret values, which the action itself is without.
+        let asked = asks_anew.then(|| after.clone());
         if asks_anew {
             self.hide(&mut after, kept);
-        } else {
+        } else if !kept.is_empty() {
             after.parameters.clone_from(&before.parameters);
         }
         if asks_anew && let Some(execution) = &record.execution {
@@ -98,7 +99,8 @@ impl Rules<'_> {
                     execution.map_or_else(Request::default, |execution| execution.request.clone());
                 // What is to be carried out stays so, whoever corrects it.
                 request.execute |= execution.is_some() && provenance;
-                let execution = self.route(&asked, &request, Some(record), kept)?;
+                let asked = asked.as_ref().unwrap_or(&after);
+                let execution = self.route(asked, &request, Some(record), kept)?;
                 // It keeps its place in the queue.
                 let filed = record.execution.as_ref().map(|before| before.filed);
                 execution.map(|it| Arc::new(Execution { filed: filed.unwrap_or(it.filed), ..it }))
@@ -126,12 +128,17 @@ impl Rules<'_> {
         if let Some(vendor) = body.vendor_information.value() {
             vendor.merge_into(&mut after.vendor_information);
         }
-        catalog::reveal(&mut after.parameters, kept);
-        let mut parameters = before.parameters.clone();
-        catalog::reveal(&mut parameters, kept);
+        let other_parameters = if kept.is_empty() {
+            before.parameters != after.parameters
+        } else {
+            let mut parameters = before.parameters.clone();
+            catalog::reveal(&mut parameters, kept);
+            catalog::reveal(&mut after.parameters, kept);
+            parameters != after.parameters
+        };
         let changed = [
             (before.name != after.name, "name"),
-            (parameters != after.parameters, "parameters"),
+            (other_parameters, "parameters"),
             (before.vendor_information != after.vendor_information, "vendorInformation"),
         ];
         match changed.into_iter().find(|(differs, _)| *differs) {

@@ -91,6 +91,13 @@ async fn only_additions_until_it_is_confirmed(
     let confirmed = operator.run(&["providers", "confirm-restore"]);
     assert!(confirmed.status.success() && confirmed.stdout.contains("restored"), "{}", confirmed.stderr);
     assert_eq!(effects(&cursor).await.0, 410, "what was not told of is told now");
+    let strict = json!({"catalogMode": "strict"});
+    let guard = Http::with_token(&again, token.clone());
+    assert_eq!(
+        call(&guard, Method::PATCH, "/api/v1/tenant", strict).await["restored"],
+        false,
+        "it stays said"
+    );
     let (status, shown, marked, cursor) = effects("").await;
     assert_eq!((status, shown, marked), (200, Vec::new(), false));
     assert_eq!(effects(&cursor).await.0, 200);

@@ -77,8 +77,8 @@ async fn attempt(agent: &Agent, provider: &str, lease: &Lease, job: &Job<'_>) ->
     report::of(&name_of(job.command), &finished, job.mending())
 }
 
-/// What should be in force once the action is done, and whether there may be more. A server that cannot be asked is asked again, for as long as it takes
-/// the lease to be somebody else's.
+/// What should be in force once the action is done, and whether there may be more. A server that cannot be asked is asked
+/// again, for as long as it takes the lease to be somebody else's.
 async fn effects(
     agent: &Agent,
     provider: &str,
