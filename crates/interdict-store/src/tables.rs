@@ -110,13 +110,14 @@ macro_rules! record {
     };
 }
 
-/// What is joined for them.
+/// What is joined for them. Nothing that is joined is compared with a parameter, nor with what a planner takes for one: it
+/// would find the tenant alone as good a way as the whole key, while its tables are empty, and keep to it.
 macro_rules! execution {
     ($before:literal) => {
         concat!(
             $before,
             "LEFT JOIN execution ON execution.tenant = action.tenant AND execution.action = action.id \
-             LEFT JOIN effect ON effect.tenant = execution.tenant AND effect.provider = execution.provider \
+             LEFT JOIN effect ON effect.tenant = execution.tenant + 0 AND effect.provider = execution.provider \
              AND effect.key = execution.effect"
         )
     };
@@ -234,7 +235,7 @@ pub(crate) const RECORD_COLUMNS: usize = 7;
 pub(crate) const QUEUE: &str = concat!(
     "SELECT action.id, ",
     record!(""),
-    " FROM (SELECT waiting.action, waiting.rank, waiting.filed FROM execution AS waiting \
+    " FROM (SELECT waiting.tenant, waiting.action, waiting.rank, waiting.filed FROM execution AS waiting \
          WHERE waiting.tenant = $1 AND waiting.provider = $2 AND waiting.rank IS NOT NULL \
          AND (waiting.awaits IS NULL OR replace(waiting.awaits, $3, '') <> waiting.awaits) \
          AND (waiting.lifts = 1 OR waiting.effect IS NULL OR (SELECT ending.lifting FROM effect AS ending \
@@ -244,7 +245,7 @@ pub(crate) const QUEUE: &str = concat!(
              AND held.target = waiting.target AND held.hold > 0 AND held.action <> waiting.action \
              AND (held.hold = 2 OR waiting.rank >= 10) LIMIT 1) IS NULL \
          ORDER BY waiting.rank, waiting.filed LIMIT $4) AS queued \
-     JOIN action ON action.tenant = $1 AND action.id = queued.action ",
+     JOIN action ON action.tenant = queued.tenant AND action.id = queued.action ",
     execution!(""),
     " ORDER BY queued.rank, queued.filed"
 );
@@ -252,11 +253,13 @@ pub(crate) const QUEUE: &str = concat!(
 pub(crate) const IN_THE_WAY: &str = concat!(
     "SELECT action.id, ",
     record!(""),
-    " FROM execution AS mine JOIN execution AS held ON held.tenant = mine.tenant AND held.provider = mine.provider \
+    " FROM (SELECT held.tenant, held.action, held.hold FROM execution AS mine \
+         JOIN execution AS held ON held.tenant = mine.tenant + 0 AND held.provider = mine.provider \
          AND held.target = mine.target AND held.hold > 0 AND held.action <> mine.action \
+         WHERE mine.tenant = $1 AND mine.action = $2 ORDER BY held.hold DESC LIMIT 8) AS held \
      JOIN action ON action.tenant = held.tenant AND action.id = held.action ",
     execution!(""),
-    " WHERE mine.tenant = $1 AND mine.action = $2 ORDER BY held.hold DESC LIMIT 8"
+    " ORDER BY held.hold DESC"
 );
 /// How many actions a provider is at.
 pub(crate) const IN_FLIGHT: &str =

@@ -1,6 +1,7 @@
 //! PostgreSQL: the module that names its driver. One database for any number of nodes.
 
 mod address;
+mod analysis;
 mod failure;
 mod lane;
 mod leader;

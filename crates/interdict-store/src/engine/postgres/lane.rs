@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::Row as PostgresRow;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::analysis::Analysis;
 use super::failure::failure;
 use super::parameter::Array;
 use super::{Connection, Pulse, leader};
@@ -66,6 +67,7 @@ pub(crate) struct Lane {
     tenants: HashMap<TenantId, i64>,
     /// Settings of tenants, with the version that they were read in.
     settings: HashMap<TenantId, (i64, Arc<Settings>)>,
+    analysis: Analysis,
 }
 
 /// [`MakeRustlsConnect`], which has no text form.
@@ -102,6 +104,7 @@ impl Lane {
             connection: None,
             tenants: HashMap::new(),
             settings: HashMap::new(),
+            analysis: Analysis::default(),
         }
     }
 
@@ -302,6 +305,7 @@ impl Lane {
             Landing::Committed => {
                 self.connection = Some(connection);
                 self.pulse.committed();
+                self.analysis.committed(writes.entries.len(), &self.options, &self.tls.0);
                 Ok(())
             }
             Landing::Failed(error) => {
