@@ -209,6 +209,13 @@ impl Definition {
         self.parameters.iter().find(|parameter| parameter.name.eq_ignore_ascii_case(name))
     }
 
+    /// Whether guard rails look at that parameter: it is the target, or alters what is done to it.
+    #[must_use]
+    pub fn touches(&self, name: &str) -> bool {
+        let alters = self.parameter(name).is_some_and(|parameter| parameter.alters);
+        alters || self.target_names().any(|target| target.eq_ignore_ascii_case(name))
+    }
+
     /// The target's parameter, then those that stand for it where it is not given.
     pub(crate) fn target_names(&self) -> impl Iterator<Item = &str> {
         let target = self.target.as_deref();

@@ -182,7 +182,7 @@ pub struct Execution {
     #[serde(default)]
     pub attempt: u32,
     /// How often a provider began with it: only these attempts count.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub tries: u32,
     /// Since when a provider has been at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -227,6 +227,13 @@ impl Execution {
     #[must_use]
     pub const fn is_handed_out(&self) -> bool {
         self.attempt > 0 || self.begun.is_some()
+    }
+
+    /// How often a provider began with it; of a fleet, the member that did so most often.
+    #[must_use]
+    pub fn most_tries(&self) -> u32 {
+        let members = self.fleet.iter().flat_map(|fleet| fleet.members.values());
+        members.map(|member| member.tries).chain([self.tries]).max().unwrap_or_default()
     }
 
     /// Its place in the queue, lower first, then the older first; `None` where it is not to be handed out now.
@@ -368,4 +375,10 @@ impl Execution {
         // Texts, numbers and JSON that was parsed before: cannot fail to serialise.
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+/// Whether a count is left out of documents.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }

@@ -21,8 +21,10 @@ const EFFECTS: &str = "SELECT doc FROM effect WHERE tenant = $1 AND provider = $
 /// States before `ended`.
 const IN_FORCE: &str = "SELECT doc FROM effect WHERE tenant = $1 AND state < 5";
 /// What is unfinished, and what is finished and wanted in force: phases before the final ones, states before `ending`.
-const STANDING: &str = "SELECT action, doc, expires FROM execution WHERE tenant = $1 AND phase < 7 \
-     UNION ALL SELECT action, doc, expires FROM execution WHERE tenant = $1 AND effect_state < 3 AND phase >= 7";
+const STANDING: &str = "SELECT action, doc, expires, renewed FROM execution \
+         WHERE tenant = $1 AND phase >= 0 AND phase < 7 \
+     UNION ALL SELECT action, doc, expires, renewed FROM execution \
+         WHERE tenant = $1 AND effect_state < 3 AND phase >= 7";
 /// When each of a provider's programs asked last, none being the one without a name.
 const SEEN: &str = "SELECT provider, instance, at FROM seen WHERE tenant = $1";
 const ANSWERED_BEFORE: &str = "SELECT head.guid, answered.app, answered.key FROM answered \

@@ -60,7 +60,7 @@ pub(crate) fn loaded(row: &Row<'_>, first: usize) -> Result<(Record, Option<Effe
     Ok((record, effect))
 }
 
-/// An execution out of two columns: its document, and until when its lease was renewed since.
+/// An execution out of three columns: its document, and until when its lease, and those of members, were renewed since.
 pub(crate) fn execution(row: &Row<'_>, first: usize) -> Result<Option<Execution>, StoreError> {
     if row.is_null(first)? {
         return Ok(None);

@@ -1,6 +1,6 @@
 //! How an effect is taken back.
 
-use super::{Definition, check};
+use super::{Definition, TargetKind, check};
 use crate::action::KeyValuePair;
 use crate::{Fault, FaultCode};
 
@@ -37,6 +37,13 @@ impl Definition {
             };
             if !there.kind.takes(here.kind) || (here.list && !there.list) || there.values != here.values {
                 let message = format!("`{name}` of `{}` does not take what `{from}` may be", undoing.name);
+                fault(format!("undo/parameters/{name}"), message);
+            }
+            if undoing.touches(name) && there.kind.target_kind() != TargetKind::Other && !self.touches(from) {
+                let message = format!(
+                    "guard rails look at `{name}` of `{}`, and not at `{from}`: it must be a target, or alter the effect",
+                    undoing.name
+                );
                 fault(format!("undo/parameters/{name}"), message);
             }
             if here.secret && !there.secret {

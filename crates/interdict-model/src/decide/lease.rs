@@ -95,7 +95,7 @@ impl Rules<'_> {
                         ended: false,
                     };
                     let undo = moving.effect.as_ref().and_then(|effect| match fleet.flatten() {
-                        Some(name) => effect.undo_by.get(name).cloned(),
+                        Some(name) => effect.undo_by.get(name).or(effect.undo.as_ref()).cloned(),
                         None => effect.undo.clone(),
                     });
                     let attempt = match fleet.flatten() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Rules, columns};
 use crate::action::{ResultInfo, SecurityAction};
 use crate::document::{self, Difference};
-use crate::effect::{Effect, EffectKey};
+use crate::effect::{Effect, EffectKey, EffectState};
 use crate::execution::{Execution, Phase};
 use crate::journal::{Draft, Kind};
 use crate::view::{Answer, Change, Record};
@@ -116,13 +116,23 @@ impl<'r, 'a> Steps<'r, 'a> {
             // Nobody is given it any more.
             execution.work.secrets = Vec::new();
         }
+        let holds = execution.effect.as_ref().is_some_and(|holding| holding.state.may_be_in_force());
+        if status.is_final() && !execution.phase.is_open_to_truth() && !holds {
+            execution.work.undo.iter_mut().for_each(|undo| undo.secrets = Vec::new());
+        }
         if status != action.status {
             rules.enter(&mut action, status);
             action.completed = status.is_final().then_some(rules.now);
         }
         action.last_action = rules.now;
         let effect = effect.filter(|_| changed_effect);
-        let effect = effect.map(|effect| Effect { sequence, changed: rules.now, ..effect });
+        let effect =
+            effect.map(|effect| Effect { sequence, changed: rules.now, ..effect }).map(|mut effect| {
+                if effect.state == EffectState::Ended {
+                    effect.undo_work.iter_mut().for_each(|undo| undo.secrets = Vec::new());
+                }
+                effect
+            });
         let change = Difference {
             before: &before.action,
             after: &action,

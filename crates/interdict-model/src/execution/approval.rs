@@ -67,7 +67,10 @@ impl Approval {
         // A name keeps nobody's right, but may take it: see [`super::Execution::requesters`].
         let ids = [Some(&user.id), user.name.as_ref()];
         let asked = |id: &String| ids.iter().flatten().any(|it| it.eq_ignore_ascii_case(id));
-        !requesters.iter().any(asked) && self.needs.iter().any(|need| need.admits(&user.id))
+        // Where it is not known who asked, it could be anybody.
+        !requesters.is_empty()
+            && !requesters.iter().any(asked)
+            && self.needs.iter().any(|need| need.admits(&user.id))
     }
 
     /// Whether it covers a protected target's entry.

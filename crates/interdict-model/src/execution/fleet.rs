@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Lease;
+use super::{Lease, is_zero};
 use crate::Timestamp;
 use crate::action::ResultInfo;
 use crate::raw_json::RawJson;
@@ -53,8 +53,11 @@ pub struct Member {
     /// How often it was given the action.
     pub attempt: u32,
     /// How often it began with it: only these attempts count.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub tries: u32,
+    /// Whether its last attempt failed in a way that nobody knows what it did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub uncertain: bool,
     /// Its newest lease.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
@@ -81,6 +84,7 @@ impl Member {
             state,
             attempt: 0,
             tries: 0,
+            uncertain: false,
             lease: None,
             retry_at: None,
             until,
@@ -100,7 +104,7 @@ impl Member {
         let lease = self.lease.as_ref().filter(|_| self.state.is_in_flight());
         let ends = lease.map(|lease| if cancelling { lease.grace_end() } else { lease.expires });
         let ends = ends.or_else(|| self.retry_at.filter(|_| self.state == MemberState::Waiting));
-        let until = self.until.filter(|_| !self.state.is_final() && self.retry_at.is_none());
+        let until = self.until.filter(|_| !cancelling && !self.state.is_final() && self.retry_at.is_none());
         ends.into_iter().chain(until).min()
     }
 }
@@ -128,12 +132,13 @@ impl Fleet {
         self.members.values().any(|member| member.state.is_in_flight())
     }
 
-    /// Whether members that may be given the action now have reason to ask: the first of them was given it, or one of them
-    /// is to be given it once more.
+    /// Whether members that may be given the action now have reason to ask: the first of them were given it and have not
+    /// begun yet, or one of them is to be given it once more.
     #[must_use]
     pub fn is_news(&self) -> bool {
-        let given = self.members.values().filter(|member| member.attempt > 0).count();
-        self.is_ready() && (given == 1 || self.members.values().any(|it| it.is_ready() && it.attempt > 0))
+        let mut given = self.members.values().filter(|member| member.attempt > 0);
+        let again = || self.members.values().any(|it| it.is_ready() && it.attempt > 0);
+        self.is_ready() && (given.all(|member| member.state == MemberState::Delivered) || again())
     }
 
     /// The names of the members that may be given the action now, each between two line ends.

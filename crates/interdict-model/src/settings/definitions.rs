@@ -40,6 +40,11 @@ impl Settings {
     /// not.
     #[must_use]
     pub fn changes_guard_rails(&self, after: &Definition) -> Option<&'static str> {
+        let undoing = after.undo.as_ref().and_then(|undo| self.definition(&undo.action));
+        if undoing.is_some_and(|undoing| undoing.risk > after.risk || undoing.approval.is_some()) {
+            // It would be done without anybody's leave.
+            return Some("undo");
+        }
         let Some(before) = self.definition(&after.name) else {
             let is_plain = after.risk == Risk::default() && after.approval.is_none();
             return (!is_plain).then_some("risk");
@@ -74,13 +79,9 @@ impl Definition {
     fn hides(&self, before: &Self) -> Option<&'static str> {
         let kind = |of: &Self, name: &str| of.parameter(name).map(|it| it.kind.target_kind());
         let targets = |of: &Self| -> Vec<_> { of.target_names().filter_map(|it| kind(of, it)).collect() };
-        let is_touched = |of: &Self, name: &str| {
-            let alters = of.parameter(name).is_some_and(|parameter| parameter.alters);
-            alters || of.target_names().any(|target| target.eq_ignore_ascii_case(name))
-        };
-        let seen = |name: &str| is_touched(before, name) && kind(before, name) != Some(TargetKind::Other);
+        let seen = |name: &str| before.touches(name) && kind(before, name) != Some(TargetKind::Other);
         let mut things = before.parameters.iter().filter(|parameter| seen(&parameter.name));
-        let keeps = |name: &str| is_touched(self, name) && kind(self, name) == kind(before, name);
+        let keeps = |name: &str| self.touches(name) && kind(self, name) == kind(before, name);
         if !things.all(|thing| keeps(&thing.name)) {
             return Some("parameters");
         }
@@ -90,7 +91,8 @@ impl Definition {
         if is_done_to {
             return Some("target");
         }
-        // Wide ranges are asked about where there is something to undo.
-        (before.undo.is_some() && self.undo.is_none()).then_some("undo")
+        // Wide ranges are asked about where there is something to undo, and nobody is asked about what undoes it.
+        let undoes = |of: &Self| of.undo.as_ref().map(|undo| undo.action.to_ascii_lowercase());
+        (before.undo.is_some() && undoes(before) != undoes(self)).then_some("undo")
     }
 }

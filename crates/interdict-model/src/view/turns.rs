@@ -52,7 +52,7 @@ impl Turn {
             provider: execution.provider,
             target: target.unwrap_or_default(),
             phase,
-            exhausted: phase == Phase::Failed && execution.attempt >= ATTEMPTS,
+            exhausted: phase == Phase::Failed && execution.most_tries() >= ATTEMPTS,
         })
     }
 

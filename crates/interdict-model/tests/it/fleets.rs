@@ -273,6 +273,44 @@ fn what_a_member_may_have_done_is_undone() {
     world.cancel(&writer(), id).unwrap();
     world.say(&part, uncertain(false, true)).unwrap();
     world.fire();
-    assert_eq!((world.phase(id), world.effect()), (Phase::Failed, EffectState::Ending));
+    assert_eq!((world.phase(id), world.effect()), (Phase::Unknown, EffectState::Ending));
     world.assert_replay_gives_the_rows();
+}
+
+#[test]
+fn an_undo_that_is_to_stop_is_over_once_its_leases_are_and_due_no_sooner() {
+    let mut world = world();
+    let id = world.create(&writer(), block("1.2.3.4")).unwrap();
+    world.each(&["m1"], &DONE);
+    world.undo(id);
+    let undo = world.part("m1");
+    let hours = ReportKind::Renew { seconds: Some(3_600), progress: None };
+    world.say(&undo, hours).unwrap();
+    world.cancel(&writer(), undo.lease.action).unwrap();
+    let entries = world.journal.len();
+    // `pass` fails where something stays due.
+    world.pass(1_000);
+    world.pass(1_000);
+    assert_eq!((world.phase(undo.lease.action), world.journal.len()), (Phase::Cancelling, entries));
+    world.pass(7_200);
+    assert_eq!(world.phase(undo.lease.action), Phase::Cancelled);
+    world.assert_replay_gives_the_rows();
+}
+
+#[test]
+fn members_are_told_of_what_was_just_handed_out_and_of_no_more() {
+    let mut world = world();
+    let id = world.create(&writer(), block("1.2.3.4")).unwrap();
+    for name in ["m1", "m2", "m3"] {
+        world.parts(name, 0);
+    }
+    let news = |world: &World| world.record(id).execution.as_ref().unwrap().fleet.as_ref().unwrap().is_news();
+    let first = world.part("m1");
+    assert!(news(&world));
+    world.part("m2");
+    assert!(news(&world), "two may have asked in one batch");
+    world.say(&first, RENEW).unwrap();
+    assert!(!news(&world));
+    world.part("m3");
+    assert!(!news(&world), "nobody waits");
 }

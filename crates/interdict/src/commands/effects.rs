@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::output::{self, cell, row};
-use super::server::{Common, address, items, provider_id};
+use super::server::{Common, address, items, notice, provider_id};
 use crate::client::{Client, escaped, text};
 use crate::failure::Failure;
 
@@ -65,6 +65,11 @@ async fn of_provider(client: &Client, id: &str) -> Result<Vec<Value>, Failure> {
     let path = format!("/api/v1/providers/{}/effects", escaped(id));
     let mut found = BTreeMap::new();
     let mut page = client.get(&path).await?;
+    if page.get("restored") == Some(&Value::Bool(true)) {
+        notice(
+            "the store was restored: what is being lifted is left out until `interdict providers confirm-restore`",
+        );
+    }
     loop {
         for effect in items(&page) {
             // What changed between two pages is told once more, as it is now.

@@ -80,10 +80,9 @@ async fn import(location: &StoreLocation, file: &Path) -> Result<Totals, Failure
         let (done, of) = import.progress();
         progress.show(done.entries, of);
     }
-    let totals = import.finish().await.map_err(|error| failed(&format!("{name}: "), &error))?;
-    // A text may be old, as a copy may be.
+    // A text may be old, as a copy may be; what is finished says so already.
     Store::renew(&location.options, system::birth().epoch).await.map_err(|error| store_failure(&error))?;
-    Ok(totals)
+    import.finish().await.map_err(|error| failed(&format!("{name}: "), &error))
 }
 
 /// What to say where an import does not go on.

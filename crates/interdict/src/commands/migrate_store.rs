@@ -72,11 +72,11 @@ async fn migrate(from: &StoreLocation, to: &StoreLocation) -> Result<(), Failure
         .unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
         .map_err(|error| Failure::failed(format!("cannot read the journals: {error}")))?;
     drop(progress);
-    let totals = import.finish().await.map_err(|error| failed("", &error))?;
     if unsure {
         // Of what was restored and not confirmed this is a copy.
         Store::renew(&to.options, system::birth().epoch).await.map_err(|error| store_failure(&error))?;
     }
+    let totals = import.finish().await.map_err(|error| failed("", &error))?;
     print(totals);
     Ok(())
 }

@@ -114,3 +114,21 @@ async fn a_silent_member_ends_with_the_time_to_run_and_a_cancel_reaches_all() {
     let states = members(&scene, &id).await;
     assert!(states.iter().all(|(_, state)| state == "cancelled"), "{states:?}");
 }
+
+#[tokio::test]
+async fn what_a_fleet_is_at_hides_nothing_from_a_target_that_comes_to_be_protected() {
+    let scene = fleet().await;
+    let in_force = scene.block("9.9.9.1", Value::Null).await;
+    for host in ["a", "b", "c"] {
+        carry_out(&scene, host).await;
+    }
+    let running = scene.block("9.9.9.2", Value::Null).await;
+    carry_out(&scene, "a").await;
+    let queued = scene.block("9.9.9.3", Value::Null).await;
+    let entry = json!({ "kind": "ip", "value": "9.9.9.0/24", "reason": "resolvers" });
+    let made = scene.done("POST", "/api/v1/protected-targets", &entry).await;
+    let told =
+        json!({ "rejected": 1, "withheld": 0, "running": [running], "inForce": [in_force], "more": false });
+    assert_eq!(made["guarded"], told);
+    assert_eq!(scene.state(&queued).await.1, "rejected");
+}

@@ -27,9 +27,11 @@ impl Rules<'_> {
             self.cancelled(moving);
             return;
         }
+        let uncertain = fleet.members.values().any(|member| member.uncertain);
         moving.execution.phase = match (silent, moving.execution.cancel.is_some()) {
-            (true, true) => Phase::Unknown,
             (true, false) => Phase::TimedOut,
+            (true, true) => Phase::Unknown,
+            (false, _) if uncertain => Phase::Unknown,
             (false, _) => Phase::Failed,
         };
         let info = summary(moving.execution.fleet.as_ref());

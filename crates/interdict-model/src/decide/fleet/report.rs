@@ -93,6 +93,7 @@ impl Rules<'_> {
                 } else {
                     MemberState::Failed
                 };
+                member.uncertain = *uncertain;
                 moving.execution.uncertain |= uncertain;
                 if is_undo && !cancelling && (!retryable || member.attempt >= UNDO_ALERT) {
                     self.undo_failed(&mut moving);

@@ -425,6 +425,20 @@ fn a_definition_hides_nothing_from_guard_rails_and_takes_no_others_name() {
         assert_eq!(code(put(&mut world, &app("admin"), definition)), FaultCode::GuardRail, "{definition}");
     }
     put(&mut world, &app("admin"), &own).expect("what guard rails see is the same");
+
+    // Nobody is asked about an undo: it is no way to do what others would be asked about.
+    let x = json!({ "name": "x", "type": "cidr", "required": true });
+    let aside = json!({ "name": "TagHost", "target": "IP", "parameters": [ip("cidr"), x],
+        "undo": { "action": "BlockIp", "parameters": { "IP": "x" } } });
+    let Err(Refusal::Invalid(faults)) = put(&mut world, &keeper(), &aside) else { panic!() };
+    assert_eq!(faults[0].target, "undo/parameters/IP");
+    let dear = json!({ "name": "TagHost", "target": "machineId",
+        "parameters": [{ "name": "machineId", "type": "deviceId", "required": true }],
+        "undo": { "action": "IsolateHost", "parameters": { "machineId": "machineId" } } });
+    assert_eq!(code(put(&mut world, &app("admin"), &dear)), FaultCode::GuardRail);
+    let other = json!({ "name": "AllowIp", "target": "IP", "parameters": [ip("cidr")],
+        "undo": { "action": "BlockIp", "parameters": { "IP": "IP" } } });
+    assert_eq!(code(put(&mut world, &app("admin"), &other)), FaultCode::GuardRail);
     put(&mut world, &keeper(), &hidden[2]).expect("whoever keeps them may");
 
     // What its keeper made stricter stays so, by whichever name and whoever removes it.
