@@ -10,6 +10,7 @@ mod effects;
 mod fleet;
 mod guard;
 mod lease;
+mod needs;
 mod patch;
 mod prune;
 mod report;
@@ -19,6 +20,7 @@ mod settings;
 mod steps;
 mod timers;
 mod update;
+mod work;
 
 use std::sync::Arc;
 

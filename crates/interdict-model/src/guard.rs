@@ -96,9 +96,7 @@ impl ProtectedTarget {
             && names(&self.actions, action)
             && self.kind.guards(&self.value, target)
     }
-}
 
-impl ProtectedTarget {
     /// Whether an action touches the target, and was not approved for this entry. What lifts an effect always may.
     #[must_use]
     pub fn meets(&self, execution: &Execution, now: Timestamp) -> bool {

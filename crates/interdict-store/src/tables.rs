@@ -228,7 +228,8 @@ pub(crate) static FILING: Lookup = lookup(
 pub(crate) const RECORD_COLUMNS: usize = 7;
 
 /// The next actions of a provider's queue, `$4` at the most: each that may go out now, as far as its target and its effect
-/// let it, and to a member whose name lies in `$3` between two line ends, as in what an action awaits. The first column is the action's id, the others are as in [`RECORD`].
+/// let it. What a fleet is at is for members alone that its `awaits` names; `$3` is the name of who asks, between two line
+/// ends as there. The first column is the action's id, the others are as in [`RECORD`].
 ///
 /// They are picked before anything is joined, in the order of an index; what each must not meet is looked up by key, by
 /// subqueries that no engine turns into a join over all that wait.

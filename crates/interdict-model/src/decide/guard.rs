@@ -4,11 +4,11 @@
 use uuid::Uuid;
 
 use super::Rules;
-use super::route::one_approval;
+use super::needs::one_approval;
 use super::steps::{Moving, Steps};
 use crate::action::Status;
-use crate::execution::Phase;
-use crate::guard::Met;
+use crate::execution::{Phase, Work};
+use crate::guard::{self, GuardMode, Met, ProtectedTarget};
 use crate::journal::Kind;
 use crate::view::Answer;
 use crate::{ActionId, Decision, Execution, result_code};
@@ -78,10 +78,39 @@ impl Rules<'_> {
         moving.execution.phase = Phase::AwaitingApproval;
         moving.execution.deadlines.start_by = None;
     }
+
+    /// How the target of a work is protected now, if it is.
+    pub(super) fn protection(&self, work: &Work) -> Option<Protection> {
+        let settings = self.view.settings(self.actor.tenant());
+        let all = || guard::well_known().iter().chain(&*self.view.own).chain(settings.protected.values());
+        let mut entries = Vec::new();
+        for target in &work.touched {
+            for entry in all().filter(|entry| entry.matches(&work.name, target, self.now)) {
+                if entry.mode == GuardMode::Deny {
+                    let ProtectedTarget { id, value, reason, .. } = entry;
+                    let reason =
+                        format!("`{}` is protected by entry `{id}` (`{value}`): {reason}", target.text);
+                    return Some(Protection { entries: vec![*id], denies: Some(reason) });
+                }
+                if !entries.contains(&entry.id) {
+                    entries.push(entry.id);
+                }
+            }
+        }
+        (!entries.is_empty()).then_some(Protection { entries, denies: None })
+    }
 }
 
 /// Those of the entries that no approval of the action names.
 pub(super) fn uncovered(execution: &Execution, mut entries: Vec<Uuid>) -> Vec<Uuid> {
     entries.retain(|entry| !execution.approval.as_ref().is_some_and(|approval| approval.covers(*entry)));
     entries
+}
+
+/// How a target is protected.
+pub(super) struct Protection {
+    /// The entries that say so: the one that denies it, or all that ask for an approval.
+    pub(super) entries: Vec<Uuid>,
+    /// Why nothing may be done to it; `None` where it takes an approval.
+    pub(super) denies: Option<String>,
 }

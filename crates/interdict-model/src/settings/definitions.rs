@@ -15,8 +15,7 @@ impl Settings {
         })
     }
 
-    /// Whether no other definition is called as this one is. One that is built in is put another in place of by its name
-    /// alone.
+    /// Whether no other definition is called as this one is. Only one that is built in, and has its very name, gives way.
     ///
     /// # Errors
     /// [`Refusal::Conflict`] at the name that is taken.
