@@ -80,9 +80,9 @@ pub struct Definition {
     /// Seconds from its start until it must have ended.
     #[serde(default = "run_for", with = "duration::iso")]
     pub run_for: i64,
-    /// Seconds within which whoever does it must be heard of.
-    #[serde(default = "heartbeat", with = "duration::iso")]
-    pub heartbeat: i64,
+    /// Seconds within which whoever does it must be heard of, where that is sooner than its provider's leases say.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "duration::iso_or_none")]
+    pub heartbeat: Option<i64>,
     /// What becomes of another filing of the same.
     #[serde(default)]
     pub duplicates: Duplicates,
@@ -236,8 +236,4 @@ const fn start_by() -> i64 {
 
 const fn run_for() -> i64 {
     15 * 60
-}
-
-const fn heartbeat() -> i64 {
-    60
 }

@@ -90,6 +90,30 @@ pub mod iso {
     }
 }
 
+/// The same for a duration that need not be there.
+pub mod iso_or_none {
+    use serde::{Deserializer, Serializer};
+
+    /// Writes seconds, or null.
+    ///
+    /// # Errors
+    /// What the serializer has to say.
+    pub fn serialize<S: Serializer>(seconds: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+        match seconds {
+            Some(seconds) => super::iso::serialize(seconds, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads seconds.
+    ///
+    /// # Errors
+    /// What is no duration, see [`super::parse`].
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+        super::iso::deserialize(deserializer).map(Some)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

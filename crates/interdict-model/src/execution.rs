@@ -64,6 +64,9 @@ pub struct Work {
     /// Whether it may be done twice without harm.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeat_safe: bool,
+    /// Seconds that a lease holds at the most where whoever asks for it names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeat: Option<i64>,
     /// How long the effect lasts by the parameters, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<i64>,

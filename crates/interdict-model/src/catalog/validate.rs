@@ -25,9 +25,11 @@ impl Definition {
         for (member, seconds, longest) in [
             ("startBy", self.start_by, limits::DEADLINE_SECONDS),
             ("runFor", self.run_for, limits::DEADLINE_SECONDS),
-            ("heartbeat", self.heartbeat, limits::HEARTBEAT_SECONDS),
         ] {
             faults.deadline(member, seconds, longest);
+        }
+        if let Some(seconds) = self.heartbeat {
+            faults.deadline("heartbeat", seconds, limits::HEARTBEAT_SECONDS);
         }
         if let Some(approval) = &self.approval {
             faults.approval("approval/", approval.required, &approval.approvers, approval.ttl);

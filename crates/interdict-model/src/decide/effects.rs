@@ -193,6 +193,7 @@ impl Rules<'_> {
                 lifts: true,
                 undo: None,
                 repeat_safe: true,
+                heartbeat: None,
                 duration: None,
                 joins: false,
                 rejects: false,

@@ -35,7 +35,6 @@ impl Rules<'_> {
         let room = i64::from(provider.max_concurrent).saturating_sub(queue.in_flight);
         let room = usize::try_from(room).unwrap_or(0);
         let (most, mut fresh) = (usize::try_from(max).unwrap_or(0), 0);
-        let seconds = seconds.unwrap_or_else(|| i64::from(provider.lease_seconds));
         let mut taken = HashSet::new();
         let fleet = (provider.scope == Scope::All).then_some(instance);
         if fleet == Some(None) {
@@ -85,6 +84,8 @@ impl Rules<'_> {
                     }
                     fresh += usize::from(more);
                     taken.insert(target);
+                    let most = moving.execution.work.heartbeat.unwrap_or(i64::MAX);
+                    let seconds = seconds.unwrap_or_else(|| i64::from(provider.lease_seconds).min(most));
                     let lease = Lease {
                         fence: steps.next_sequence(),
                         app: self.actor.app.clone(),

@@ -45,6 +45,7 @@ pub(super) fn worked_out(
         effect: checked.effect.or(lifted),
         undo,
         repeat_safe: definition.repeat_safe,
+        heartbeat: definition.heartbeat,
         duration: checked.duration,
         joins: definition.duplicates == Duplicates::Join,
         rejects: definition.duplicates == Duplicates::Reject,

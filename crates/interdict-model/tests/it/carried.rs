@@ -525,3 +525,19 @@ fn an_undo_that_fails_keeps_others_from_its_target_only_while_it_is_tried() {
     world.pass(60);
     assert_eq!(world.begin().record.execution.as_ref().unwrap().undo_of, Some(first));
 }
+
+#[test]
+fn a_heartbeat_shortens_leases_that_name_no_time() {
+    let mut world = world();
+    let mut definition = interdict_model::catalog::find("BlockIp").unwrap().clone();
+    definition.heartbeat = Some(20);
+    world.set(Setting::Definition(definition));
+    let id = world.create(&writer(), block(Request::default())).unwrap();
+    let handed = world.begin();
+    world.pass(15);
+    world.say(&handed, RENEW).unwrap();
+    world.pass(15);
+    assert_eq!(world.phase(id), Phase::Executing);
+    world.pass(21);
+    assert_eq!(world.phase(id), Phase::Retrying);
+}

@@ -37,7 +37,7 @@ fn faults(from: &str, to: &str) -> Vec<String> {
 fn a_whole_definition_is_read_and_written_as_it_is() {
     let definition = read(WHOLE);
     assert_eq!(definition.validate(), []);
-    assert_eq!((definition.start_by, definition.run_for, definition.heartbeat), (3_600, 300, 30));
+    assert_eq!((definition.start_by, definition.run_for, definition.heartbeat), (3_600, 300, Some(30)));
     assert_eq!(definition.approval.as_ref().map(|approval| approval.ttl), Some(14_400));
     let written = serde_json::to_string(&definition).unwrap();
     assert_eq!(read(&written), definition);
@@ -50,7 +50,7 @@ fn a_whole_definition_is_read_and_written_as_it_is() {
 fn what_is_not_said_has_its_default() {
     let definition = read(r#"{"name": "Ping"}"#);
     assert_eq!(definition.validate(), []);
-    assert_eq!((definition.start_by, definition.run_for, definition.heartbeat), (86_400, 900, 60));
+    assert_eq!((definition.start_by, definition.run_for, definition.heartbeat), (86_400, 900, None));
     assert_eq!((definition.version, definition.repeat_safe), (1, false));
     assert_eq!((definition.cancel, definition.risk), (Cancel::BeforeStart, Risk::Medium));
     assert_eq!(definition.duplicates, Duplicates::Queue);
