@@ -1,7 +1,7 @@
 //! Tokens of lists and of changes: opaque, authenticated, bound to the query.
 //!
 //! A token is base64url of: what it is for, which is also the version of what it holds (1 byte), epoch (4), the first 8
-//! bytes of the query's digest, what it holds ([`place`], [`round`]), and the first 16 bytes of HMAC-SHA256 over all of
+//! bytes of the query's digest, what it holds (`place`, `round`), and the first 16 bytes of HMAC-SHA256 over all of
 //! these. Integers are big-endian.
 //!
 //! Where no key that is accepted made a token, it may still be told from one that nobody made: a revoked key made it; or it

@@ -1,7 +1,7 @@
 //! Tokens and issuers: from a bearer token to an [`interdict_model::Actor`]. No HTTP framework, no SQL.
 //!
-//! A token's form is checked ([`token`]) and its issuer chosen; the JWT library checks its signature with a key of that
-//! issuer ([`jwk`], [`remote_keys`]) and its registered claims, and only then is anything in it believed ([`rules`]).
+//! A token's form is checked (`token`) and its issuer chosen; the JWT library checks its signature with a key of that
+//! issuer (`jwk`, `remote_keys`) and its registered claims, and only then is anything in it believed (`rules`).
 
 pub mod algorithm;
 pub mod authenticator;

@@ -1,7 +1,7 @@
 //! The Graph face: `securityAction` under `/v1.0`, `/beta` and without a version.
 //!
 //! One function serves every address: it reads the path, finds the [`Endpoint`], makes a caller of the token, and
-//! only then calls a handler, each of which takes the caller by an [`Exchange`]. So no handler runs without one, but for
+//! only then calls a handler, each of which takes the caller by an `Exchange`. So no handler runs without one, but for
 //! those that describe the service.
 
 mod batch;

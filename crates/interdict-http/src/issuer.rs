@@ -1,7 +1,7 @@
 //! The built-in issuer's endpoints, where Microsoft's credential libraries look for them: the token endpoint
 //! (RFC 6749, 4.4: client credentials alone), OpenID discovery, and the key set.
 //!
-//! Their errors have OAuth's shape ([`refusal`]), not Graph's, since it is OAuth clients that read them.
+//! Their errors have OAuth's shape (`refusal`), not Graph's, since it is OAuth clients that read them.
 
 mod credentials;
 mod refusal;

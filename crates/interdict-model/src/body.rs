@@ -1,7 +1,7 @@
 //! What a client asks to write: the members of a POST or PATCH body, decoded but not yet judged.
 //!
 //! Absent, null and a value are three different things. The floor that reads HTTP makes this value;
-//! [`crate::validate`] judges it alone and [`crate::decide`] against what is stored.
+//! [`crate::validate`] judges it alone and [`crate::decide()`] against what is stored.
 
 use serde_json::value::RawValue;
 

@@ -1,7 +1,7 @@
 //! What Interdict's things are, and the rules that change them.
 //!
 //! This floor is pure: no clock, no randomness, no input or output, no async. Time and ids come in as
-//! arguments. A request becomes a [`Command`]; [`decide`] turns the [`View`] of what is stored and the
+//! arguments. A request becomes a [`Command`]; [`decide()`] turns the [`View`] of what is stored and the
 //! command into a [`Decision`] or a [`Refusal`]; the floor above commits what was decided.
 
 pub mod action;

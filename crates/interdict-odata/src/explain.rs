@@ -1,5 +1,5 @@
 //! A query for people who ask what it was understood as: each option as it was read, what was passed over, and the bound
-//! tree a node a line. Nothing here decides anything; [`bind_query`](crate::bind::bind_query) does.
+//! tree a node a line. Nothing here decides anything; [`bind_query`] does.
 
 mod tree;
 
@@ -32,7 +32,7 @@ pub struct Given {
     pub canonical: String,
 }
 
-/// Reads the query string of a request, as [`bind_query`](crate::bind::bind_query) does.
+/// Reads the query string of a request, as [`bind_query`] does.
 #[must_use]
 pub fn read(query: &str, entity: &'static StructuredType) -> Reading {
     let split = options::split(query);
