@@ -7,8 +7,8 @@ use super::Connection;
 use crate::engine::Row;
 use crate::{PostgresOptions, StoreError, Value};
 
-/// Entries between two looks.
-const ENTRIES: usize = 500;
+/// Actions that are written between two looks.
+const ACTIONS: usize = 500;
 /// So many looks are made by a lane; by then the database has had the time to look itself.
 const LOOKS: u32 = 20;
 /// Tables that have rows, of which the database knows none.
@@ -21,18 +21,18 @@ const BYTES: i64 = 65_536;
 /// When one lane looks.
 #[derive(Debug, Default)]
 pub(super) struct Analysis {
-    entries: usize,
+    actions: usize,
     looks: u32,
 }
 
 impl Analysis {
-    /// So many entries were committed. It looks beside the lane, which waits for nothing.
-    pub(super) fn committed(&mut self, entries: usize, options: &PostgresOptions, tls: &MakeRustlsConnect) {
-        self.entries = self.entries.saturating_add(entries);
-        if self.entries < ENTRIES || self.looks >= LOOKS {
+    /// So many actions were written. It looks beside the lane, which waits for nothing.
+    pub(super) fn committed(&mut self, actions: usize, options: &PostgresOptions, tls: &MakeRustlsConnect) {
+        self.actions = self.actions.saturating_add(actions);
+        if self.actions < ACTIONS || self.looks >= LOOKS {
             return;
         }
-        (self.entries, self.looks) = (0, self.looks + 1);
+        (self.actions, self.looks) = (0, self.looks + 1);
         let (options, tls) = (options.clone(), tls.clone());
         tokio::spawn(async move {
             if let Err(error) = analyse(&options, &tls).await {

@@ -305,7 +305,7 @@ impl Lane {
             Landing::Committed => {
                 self.connection = Some(connection);
                 self.pulse.committed();
-                self.analysis.committed(writes.entries.len(), &self.options, &self.tls.0);
+                self.analysis.committed(writes.actions.len(), &self.options, &self.tls.0);
                 Ok(())
             }
             Landing::Failed(error) => {
