@@ -29,8 +29,9 @@ pub(crate) enum AuditCommand {
         /// File with seals that were kept elsewhere: a server's log, or an export; repeats
         #[arg(long = "anchor", value_name = "FILE")]
         anchors: Vec<PathBuf>,
+        // A name may begin with a hyphen.
         /// Name of a seal key that is trusted, as it was noted when it was made; repeats [default: all that the store knows]
-        #[arg(long = "key", value_name = "ID")]
+        #[arg(long = "key", value_name = "ID", allow_hyphen_values = true)]
         keys: Vec<String>,
     },
     /// Write journals as JSON Lines, for somebody who verifies them elsewhere

@@ -300,6 +300,8 @@ async fn rows_seals_and_keys_are_verified() {
     assert!(trusted.status.success(), "{}", trusted.stderr);
     let others = verify(&data, &["--key", "another"]);
     assert!(others.stderr.contains(&format!("is of the unknown key `{id}`")), "{}", others.stderr);
+    let hyphen = verify(&data, &["--key", "-8another"]);
+    assert!(hyphen.stderr.contains("is of the unknown key"), "{}", hyphen.stderr);
     tamper(&data, "DELETE FROM shared_key WHERE kind = 2");
     // The node's own file has the key too.
     let own = verify(&data, &[]);
