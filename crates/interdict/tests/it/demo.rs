@@ -31,9 +31,11 @@ fn the_demonstration_holds_and_is_plain_text_where_nobody_looks() {
 fn the_demonstration_stays_up_with_lines_to_copy_and_cleans_up_when_told_to_end() {
     for signal in [Signal::INT, Signal::TERM] {
         let mut process = Process::spawn(&mut program().command(&["demo"]));
-        let (mut data, mut lines) = (String::new(), Vec::new());
+        let (mut data, mut lines, mut blank) = (String::new(), Vec::new(), 0);
         loop {
             let line = process.line();
+            blank = if line.is_empty() { blank + 1 } else { 0 };
+            assert!(blank < 10, "it ended: {}", process.wait().stderr);
             if let Some(rest) = line.trim_start().strip_prefix("data ") {
                 data = rest.split_whitespace().next().unwrap().to_owned();
             }

@@ -47,6 +47,11 @@ impl Scenario<'_> {
     /// Has an address blocked for some seconds, and follows it until that is undone.
     pub(super) async fn block_for_a_while(&mut self, provider: &str) -> Result<(), Failure> {
         self.screen.step(&format!("Block an address for {SECONDS} seconds"));
+        // Of one that does not ask for work the filing would be answered with a warning.
+        self.until(&format!("/api/v1/providers/{provider}"), |it| {
+            it.get("lastSeen").is_some_and(Value::is_string)
+        })
+        .await?;
         let filed = self
             .file(&json!({
                 "name": "BlockIp",
@@ -60,7 +65,7 @@ impl Scenario<'_> {
         let routed = filed.text("/@interdict.execution/provider") == provider;
         self.screen.check("it is queued for the provider", routed && filed.header("warning").is_empty());
 
-        let done = self.until(&id, |action| text(action, "/status") == "Completed").await?;
+        let done = self.until(&action(&id), |action| text(action, "/status") == "Completed").await?;
         let succeeded = done.text("/@interdict.execution/phase") == "succeeded";
         self.screen.check("the provider was given it, and reported success", succeeded);
         let effects = format!("/api/v1/effects?target={ADDRESS}");
@@ -69,7 +74,7 @@ impl Scenario<'_> {
         self.screen.check("the block is in force", state.as_deref() == Some("active"));
 
         let ended = |action: &Value| text(action, "/@interdict.execution/effect/state") == "ended";
-        let undone = self.until(&id, ended).await?;
+        let undone = self.until(&action(&id), ended).await?;
         let undo = undone.text("/@interdict.execution/undoneBy").to_owned();
         let undoing = self.look(&undo).await?;
         let due = instant(done.text("/completedDateTime")).map(|at| at.plus_seconds(SECONDS));
@@ -86,20 +91,20 @@ impl Scenario<'_> {
     }
 
     /// Looks at an action until it is so, or for as long as anything may take.
-    async fn until(&self, id: &str, so: impl Fn(&Value) -> bool) -> Result<Answer, Failure> {
+    async fn until(&self, path: &str, so: impl Fn(&Value) -> bool) -> Result<Answer, Failure> {
         let begun = Instant::now();
         loop {
-            let action = self.look(id).await?;
-            if so(&action.body) || begun.elapsed() > PATIENCE {
-                self.screen.request(&action);
-                return Ok(action);
+            let answer = self.administrator.call(Method::GET, path, None).await?;
+            if so(&answer.body) || begun.elapsed() > PATIENCE {
+                self.screen.request(&answer);
+                return Ok(answer);
             }
             tokio::time::sleep(LOOK).await;
         }
     }
 
     async fn look(&self, id: &str) -> Result<Answer, Failure> {
-        self.administrator.call(Method::GET, &format!("/api/v1/actions/{id}"), None).await
+        self.administrator.call(Method::GET, &action(id), None).await
     }
 
     /// What the journal says of these actions, in one table.
@@ -128,4 +133,8 @@ impl Scenario<'_> {
 
 fn instant(text: &str) -> Option<Timestamp> {
     Timestamp::parse_lenient(text).map(|date| date.instant)
+}
+
+fn action(id: &str) -> String {
+    format!("/api/v1/actions/{id}")
 }
