@@ -81,8 +81,10 @@ impl Service {
                         let alone = Operation::Fire(vec![subject.clone()]);
                         failed = self.fired(tenant, alone).await.err().or(failed);
                     }
-                } else {
-                    fired?;
+                } else if let Err(error) = fired {
+                    // Its lane is busy, or the store is away: the rest of its own is due again.
+                    failed = Some(error);
+                    break;
                 }
             }
         }

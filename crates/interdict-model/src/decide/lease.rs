@@ -84,8 +84,8 @@ impl Rules<'_> {
                     }
                     fresh += usize::from(more);
                     taken.insert(target);
-                    let most = moving.execution.work.heartbeat.unwrap_or(i64::MAX);
-                    let seconds = seconds.unwrap_or_else(|| i64::from(provider.lease_seconds).min(most));
+                    let heartbeat = moving.execution.work.heartbeat.unwrap_or(i64::MAX);
+                    let seconds = seconds.unwrap_or_else(|| i64::from(provider.lease_seconds).min(heartbeat));
                     let lease = Lease {
                         fence: steps.next_sequence(),
                         app: self.actor.app.clone(),
