@@ -19,29 +19,51 @@ pub(crate) struct Rows {
     clock: u32,
 }
 
-/// The store's table of actions as far as a PATCH of the progress touches it, with the same indexes.
+/// Which indexes a table has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Indexes {
+    /// Those that rows are found by, and shown by.
+    Few,
+    /// Those that lists by status, name, provider and last change need as well, as the store has them.
+    Ours,
+}
+
+/// The store's table of actions as far as a PATCH of the progress touches it.
 const SCHEMA: &str = "
     CREATE TABLE action (rid INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, id BLOB NOT NULL, sequence INTEGER NOT NULL,
         status INTEGER NOT NULL, created INTEGER NOT NULL, last_action INTEGER NOT NULL, completed INTEGER,
-        error_code INTEGER, error_message TEXT, name TEXT NOT NULL, doc TEXT NOT NULL, UNIQUE (tenant, id)) STRICT;
+        error_code INTEGER, error_message TEXT, name TEXT NOT NULL, vendor_provider TEXT, doc TEXT NOT NULL,
+        UNIQUE (tenant, id)) STRICT;
     CREATE INDEX action_by_created ON action (tenant, created DESC, id);
+";
+
+/// What lists are found by.
+const INDEXES: &str = "
+    CREATE INDEX action_by_status ON action (tenant, status, created DESC, id);
+    CREATE INDEX action_by_name ON action (tenant, name, created DESC, id);
+    CREATE INDEX action_by_provider ON action (tenant, vendor_provider, created DESC, id);
+    CREATE INDEX action_by_change ON action (tenant, last_action, id);
 ";
 
 const UPDATE: &str =
     "UPDATE action SET sequence = ?3, status = 1, last_action = ?4, completed = NULL, error_code = ?5,
     error_message = ?6, doc = ?7 WHERE tenant = ?1 AND id = ?2";
 
-const INSERT: &str = "INSERT INTO action (tenant, id, sequence, status, created, last_action, name, doc)
-    VALUES (?1, ?2, ?3, 0, ?3, ?3, 'BlockIp', ?4)";
+const INSERT: &str =
+    "INSERT INTO action (tenant, id, sequence, status, created, last_action, name, vendor_provider, doc)
+    VALUES (?1, ?2, ?3, 0, ?3, ?3, 'BlockIp', 'Windows Defender ATP', ?4)";
 
 impl Rows {
     /// Makes the table and fills it.
-    pub(crate) fn new(path: &Path, rows: u32, document: &str) -> Result<Self> {
+    pub(crate) fn new(path: &Path, rows: u32, document: &str, indexes: Indexes) -> Result<Self> {
         let mut connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -65_536)?;
         connection.execute_batch(SCHEMA)?;
+        if indexes == Indexes::Ours {
+            connection.execute_batch(INDEXES)?;
+        }
         let transaction = connection.transaction()?;
         {
             let mut insert = transaction.prepare(INSERT)?;

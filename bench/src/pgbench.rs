@@ -7,7 +7,7 @@ use interdict_cluster::{Cluster, psql};
 
 use crate::figures::Figures;
 
-/// A table like the store's, filled, and the scripts that use it.
+/// Tables like the store's, filled, and the scripts that use them.
 #[derive(Debug)]
 pub(crate) struct Bare<'a> {
     cluster: &'a Cluster,
@@ -35,24 +35,49 @@ const SCRIPTS: [(&str, &str); 4] = [
     ),
 ];
 
+const TABLE: &str = "CREATE TABLE bare (k bigint PRIMARY KEY, tenant bigint NOT NULL, created bigint NOT NULL, \
+     version bigint NOT NULL, status bigint NOT NULL, last_action bigint NOT NULL, doc text NOT NULL) \
+     WITH (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.02)";
+
+const FEW_INDEXES: &str = "CREATE INDEX bare_by_created ON bare (tenant, created DESC, k)";
+
+/// What lists by status, name, provider and last change need as well, as the store has it.
+const OUR_INDEXES: [&str; 5] = [
+    "ALTER TABLE bare ADD name text NOT NULL DEFAULT 'BlockIp', ADD provider text DEFAULT 'Windows Defender ATP'",
+    "CREATE INDEX bare_by_status ON bare (tenant, status, created DESC, k)",
+    "CREATE INDEX bare_by_name ON bare (tenant, name COLLATE \"C\", created DESC, k)",
+    "CREATE INDEX bare_by_provider ON bare (tenant, provider COLLATE \"C\", created DESC, k)",
+    "CREATE INDEX bare_by_change ON bare (tenant, last_action, k)",
+];
+
+/// The name of the same script for the table that has the store's indexes.
+pub(crate) fn indexed(script: &str) -> String {
+    format!("{script} with our indexes")
+}
+
+/// The same text for the table that has the store's indexes.
+fn of_indexed(text: &str) -> String {
+    text.replace("bare", "indexed")
+}
+
 impl<'a> Bare<'a> {
-    /// Makes the table in the database at `url`, with `rows` rows of that document.
+    /// Makes the tables in the database at `url`, with `rows` rows of that document each.
     pub(crate) fn new(cluster: &'a Cluster, url: &str, rows: u32, document: &str) -> Result<Self> {
-        for statement in [
-            "CREATE TABLE bare (k bigint PRIMARY KEY, tenant bigint NOT NULL, created bigint NOT NULL, \
-             version bigint NOT NULL, status bigint NOT NULL, last_action bigint NOT NULL, doc text NOT NULL) \
-             WITH (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.02)",
-            "CREATE INDEX bare_by_created ON bare (tenant, created DESC, k)",
-            &format!("CREATE SEQUENCE bare_key START {}", u64::from(rows) + 1),
-            &format!(
-                "INSERT INTO bare SELECT g, g % 20, g, 1, 0, g, $doc${document}$doc$ FROM generate_series(1, {rows}) g"
-            ),
-        ] {
+        let filled = format!(
+            "INSERT INTO bare SELECT g, g % 20, g, 1, 0, g, $doc${document}$doc$ FROM generate_series(1, {rows}) g"
+        );
+        let sequence = format!("CREATE SEQUENCE bare_key START {}", u64::from(rows) + 1);
+        let table = [TABLE, FEW_INDEXES, &sequence, &filled];
+        for statement in table {
             psql(url, statement)?;
+        }
+        for statement in table.iter().chain(&OUR_INDEXES) {
+            psql(url, &of_indexed(statement))?;
         }
         let scripts = tempfile::tempdir()?;
         for (name, text) in SCRIPTS {
             std::fs::write(scripts.path().join(name), text)?;
+            std::fs::write(scripts.path().join(indexed(name)), of_indexed(text))?;
         }
         Ok(Self { cluster, url: url.to_owned(), scripts, rows, document: document.to_owned() })
     }

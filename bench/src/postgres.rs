@@ -12,7 +12,7 @@ use crate::figures::Measured;
 use crate::lists;
 use crate::load;
 use crate::peers::Cap;
-use crate::pgbench::Bare;
+use crate::pgbench::{Bare, indexed};
 use crate::report::{Aim, Report};
 use crate::seed::Kind;
 use crate::server::Child;
@@ -65,7 +65,7 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
     let node = stage.start("data")?;
     for round in 1..=arguments.rounds {
         println!("PostgreSQL, round {round} of {} …", arguments.rounds);
-        let mut pgbench = |script, clients| {
+        let mut pgbench = |script: &str, clients| {
             let figures = bare.run(script, clients, arguments.seconds)?;
             measured.add(&format!("pgbench: {script}, {clients} clients"), figures);
             Ok::<_, anyhow::Error>(())
@@ -73,6 +73,7 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
         pgbench("select", CONNECTIONS)?;
         pgbench("list", CONNECTIONS)?;
         pgbench("update", CONNECTIONS)?;
+        pgbench(&indexed("update"), CONNECTIONS)?;
         pgbench("update", MANY)?;
         stage.requests(&node, "", &mut measured).await?;
         measured.add("PATCH, one tenant", stage.load_on(&stage.lines.hot).run("patch", &node)?);
@@ -101,6 +102,8 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
         stage.filing(&node, "", &mut measured).await?;
         let figures = bare.run("insert", CONNECTIONS, arguments.seconds)?;
         measured.add("pgbench: insert, 32 clients", figures);
+        let figures = bare.run(&indexed("insert"), CONNECTIONS, arguments.seconds)?;
+        measured.add("pgbench: insert with our indexes, 32 clients", figures);
         if let Some(large) = &large {
             large.filing(&mut measured).await?;
         }

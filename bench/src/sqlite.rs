@@ -7,7 +7,7 @@ use anyhow::Result;
 use interdict_store::SqliteOptions;
 
 use crate::Arguments;
-use crate::bare_sql::Rows;
+use crate::bare_sql::{Indexes, Rows};
 use crate::figures::{Figures, Measured, median};
 use crate::lists;
 use crate::peers::Cap;
@@ -42,12 +42,16 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
     let mut bare = Command::new(std::env::current_exe()?);
     bare.arg("bare-server").arg(folder.join("small/tokens")).arg(document.len().to_string());
     let bare = Child::start(&mut bare, &folder.join("bare.log"))?;
-    let mut rows = Rows::new(&folder.join("bare.db"), arguments.rows, document)?;
+    let bare_rows = |name, indexes| Rows::new(&folder.join(name), arguments.rows, document, indexes);
+    let mut rows = bare_rows("bare.db", Indexes::Few)?;
+    let mut indexed = bare_rows("indexed.db", Indexes::Ours)?;
     for round in 1..=arguments.rounds {
         println!("SQLite, round {round} of {} …", arguments.rounds);
         measured.add("bare server: GET", stage.load().run("get", &bare)?);
         stage.requests(&node, "", &mut measured).await?;
         measured.add("bare loop: UPDATE, 32 a commit", Figures::of_rate(rows.update(32, arguments.seconds)?));
+        let update = Figures::of_rate(indexed.update(32, arguments.seconds)?);
+        measured.add("bare loop with our indexes: UPDATE", update);
         if let Some(large) = &large {
             large.requests(&mut measured).await?;
         }
@@ -61,6 +65,8 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
         println!("SQLite, filing, round {round} of {} …", arguments.rounds);
         stage.filing(&node, "", &mut measured).await?;
         measured.add("bare loop: INSERT, 32 a commit", Figures::of_rate(rows.insert(32, arguments.seconds)?));
+        let insert = Figures::of_rate(indexed.insert(32, arguments.seconds)?);
+        measured.add("bare loop with our indexes: INSERT", insert);
         if let Some(large) = &large {
             large.filing(&mut measured).await?;
         }

@@ -40,7 +40,7 @@ pub use endpoint::Endpoint;
 use crate::extract::media::{Accepted, JsonForm};
 use crate::extract::prefer::Preferences;
 use crate::extract::{address, caller, media, origin};
-use crate::observe::{self, RequestIds, RouteName};
+use crate::observe::{Label, RequestIds};
 use crate::{ErrorKind, GraphError, GraphResult, HttpState};
 use path::{Address, ApiVersion, Resource};
 
@@ -74,11 +74,16 @@ impl Exchange<'_> {
     }
 }
 
+/// Whether an address can be of no other face.
+pub(crate) fn owns(path: &str) -> bool {
+    path.starts_with("/beta/security/") || path.starts_with("/v1.0/security/")
+}
+
 /// Answers any request that is for the Graph face, or for nothing at all.
-pub async fn serve(state: Arc<HttpState>, request: Request) -> Response {
+pub async fn serve(state: &Arc<HttpState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let ids = RequestIds::given(&parts, &state);
-    answer(&state, &parts, body, &ids, None).await
+    let ids = RequestIds::given(&parts, state);
+    answer(state, &parts, body, &ids, None).await
 }
 
 /// Answers a request: one that comes with its token, or one of a batch, which comes with the actor of the whole.
@@ -89,11 +94,10 @@ async fn answer(
     ids: &RequestIds,
     batched: Option<&Arc<Actor>>,
 ) -> Response {
-    let mut route = None;
-    let mut tenant = None;
+    let mut label = None;
     let answer = async {
         let (address, endpoint) = locate(parts)?;
-        route = Some(RouteName(endpoint.template()));
+        let label = label.insert(Label::of(endpoint.template()));
         let version = address.version;
         if endpoint.permissions().is_empty() {
             media::check_protocol(&parts.headers)?;
@@ -104,17 +108,20 @@ async fn answer(
             Some(_) if endpoint == Endpoint::Batch => return Err(nested()),
             Some(actor) => Caller { actor: Arc::clone(actor), request: ids.request },
         };
-        tenant = Some(caller.actor.tenant());
+        label.tenant = Some(caller.actor.tenant());
         media::check_protocol(&parts.headers)?;
         let base = origin::origin(state, parts) + version.prefix();
         let exchange = Exchange { state, parts, caller, version, base };
         handle(endpoint, &exchange, address.resource, body).await
     };
-    let response = match answer.await {
+    let mut response = match answer.await {
         Ok(response) => response,
         Err(error) => ids.refuse(error, state.clock.now()),
     };
-    observe::labelled(response, route, tenant)
+    if let Some(label) = label {
+        response.extensions_mut().insert(label);
+    }
+    response
 }
 
 fn nested() -> Box<GraphError> {

@@ -9,7 +9,7 @@ use axum::{Extension, Json, Router};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::{HttpState, RouteName};
+use crate::{HttpState, Label};
 
 /// `/healthz`, `/readyz` and `/version`: on every port.
 pub fn routes() -> Router<Arc<HttpState>> {
@@ -60,9 +60,9 @@ async fn metrics(State(state): State<Arc<HttpState>>) -> Response {
     state.metrics.unsure(state.service.unsure_tenants());
     let text = state.metrics.text(state.authenticator.cache_counts());
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], Extension(RouteName("/metrics")), text).into_response()
+    ([(header::CONTENT_TYPE, kind)], Extension(Label::of("/metrics")), text).into_response()
 }
 
 pub(crate) fn named(route: &'static str, status: StatusCode, body: Value) -> Response {
-    (status, Extension(RouteName(route)), Json(body)).into_response()
+    (status, Extension(Label::of(route)), Json(body)).into_response()
 }

@@ -21,7 +21,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::extract::origin::origin;
-use crate::{HttpState, RequestIds, RouteName};
+use crate::{HttpState, Label, RequestIds};
 use credentials::Credentials;
 use refusal::Refusal;
 
@@ -30,13 +30,16 @@ const LIFETIME: u32 = 3_600;
 /// A hash that no secret has; compared with where the client is not known, so that both refusals take the same time.
 const NO_SECRET: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
-const TOKEN: RouteName = RouteName("/{tenant}/oauth2/v2.0/token");
-const DISCOVERY: RouteName = RouteName("/{tenant}/v2.0/.well-known/openid-configuration");
-const KEYS: RouteName = RouteName("/{tenant}/discovery/v2.0/keys");
+const TOKEN: Label = Label::of("/{tenant}/oauth2/v2.0/token");
+const DISCOVERY: Label = Label::of("/{tenant}/v2.0/.well-known/openid-configuration");
+const KEYS: Label = Label::of("/{tenant}/discovery/v2.0/keys");
 
 /// The endpoints of the built-in issuer. Without one they answer 404 in OAuth's shape.
 pub fn routes() -> Router<Arc<HttpState>> {
-    Router::new().route(TOKEN.0, post(token)).route(DISCOVERY.0, get(discovery)).route(KEYS.0, get(keys))
+    Router::new()
+        .route(TOKEN.route, post(token))
+        .route(DISCOVERY.route, get(discovery))
+        .route(KEYS.route, get(keys))
 }
 
 async fn token(
@@ -68,7 +71,7 @@ async fn keys(State(state): State<Arc<HttpState>>, Path(tenant): Path<String>, r
 
 fn finish(
     state: &HttpState,
-    route: RouteName,
+    route: Label,
     ids: Option<&RequestIds>,
     answer: Result<Response, Refusal>,
 ) -> Response {

@@ -12,6 +12,7 @@ pub mod native;
 pub mod observe;
 mod openapi;
 mod percent;
+mod port;
 pub mod router;
 pub mod server;
 pub mod state;
@@ -20,7 +21,8 @@ mod warning;
 
 pub use axum::Router;
 pub use error::{ErrorKind, GraphError, GraphResult};
-pub use observe::{RequestIds, RouteName};
+pub use observe::{Label, RequestIds};
+pub use port::Port;
 pub use router::router;
 pub use state::HttpState;
 pub use waiting::waiting_router;

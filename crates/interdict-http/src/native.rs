@@ -31,7 +31,7 @@ pub use endpoint::Endpoint;
 
 use crate::extract::media::Accepted;
 use crate::extract::{address, caller};
-use crate::observe::{self, RequestIds, RouteName};
+use crate::observe::{Label, RequestIds};
 use crate::{GraphError, GraphResult, HttpState, percent};
 
 /// The routes.
@@ -95,11 +95,12 @@ async fn serve(state: &HttpState, endpoint: Endpoint, request: Request) -> Respo
         let exchange = Exchange { state, parts: &parts, caller, endpoint };
         Box::pin(handle(endpoint, &exchange, body)).await
     };
-    let response = match answer.await {
+    let mut response = match answer.await {
         Ok(response) => response,
         Err(error) => ids.refuse(error, state.clock.now()),
     };
-    observe::labelled(response, Some(RouteName(endpoint.template())), tenant)
+    response.extensions_mut().insert(Label { route: endpoint.template(), tenant });
+    response
 }
 
 async fn handle(endpoint: Endpoint, exchange: &Exchange<'_>, body: Body) -> GraphResult {

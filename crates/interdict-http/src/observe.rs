@@ -7,17 +7,14 @@ mod cors;
 mod head;
 mod ids;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method, Version, header};
 use interdict_model::TenantId;
 use interdict_model::clock::{Clock, Ids};
-use tower::Service;
 
 pub use cors::Origins;
 pub(crate) use head::{HEADER_LINES, check as check_head, too_large as head_too_large};
@@ -37,46 +34,40 @@ const DIAGNOSIS: HeaderValue = HeaderValue::from_static(
 );
 const DIAGNOSTIC: HeaderName = HeaderName::from_static("x-ms-ags-diagnostic");
 
-/// The template of the route that answered. Handlers put it into the extensions of their response; metrics and logs
-/// name a request by it and never by its address, of which there is no end.
+/// What metrics and logs name a request by: the template of its route, and never its address, of which there is no end.
+/// Handlers put it into the extensions of their response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RouteName(pub &'static str);
-
-impl RouteName {
-    /// Whether the route tells of the process: health, build, metrics.
-    fn is_of_the_process(&self) -> bool {
-        matches!(self.0, "/healthz" | "/readyz" | "/version" | "/metrics")
-    }
+pub struct Label {
+    /// The template of the route that answered.
+    pub route: &'static str,
+    /// Whose request it was, where the caller is known; for the log alone.
+    pub tenant: Option<TenantId>,
 }
 
-/// The response with what its log line and metrics name the request by.
-pub(crate) fn labelled(
-    mut response: Response,
-    route: Option<RouteName>,
-    tenant: Option<TenantId>,
-) -> Response {
-    let extensions = response.extensions_mut();
-    if let Some(route) = route {
-        extensions.insert(route);
+impl Label {
+    /// The label of a route.
+    #[must_use]
+    pub const fn of(route: &'static str) -> Self {
+        Self { route, tenant: None }
     }
-    if let Some(tenant) = tenant {
-        extensions.insert(tenant);
+
+    /// Whether the route tells of the process: health, build, metrics.
+    fn is_of_the_process(&self) -> bool {
+        matches!(self.route, "/healthz" | "/readyz" | "/version" | "/metrics")
     }
-    response
 }
 
 /// The name of requests that no handler named.
 const UNMATCHED: &str = "unmatched";
 
-/// Wraps `routes`, the whole of a port, in the layer of this server.
-pub fn wrap(state: &HttpState, routes: Router) -> Router {
-    let observer = Observer {
+/// The layer of this server.
+pub(crate) fn observer(state: &HttpState) -> Observer {
+    Observer {
         clock: Arc::clone(&state.clock),
         ids: Arc::clone(&state.ids),
         metrics: Arc::clone(&state.metrics),
         origins: state.origins.clone(),
-    };
-    observer.wrap(routes)
+    }
 }
 
 /// The layer itself: what it needs of the process.
@@ -93,66 +84,57 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// Wraps `routes`, the whole of a port, in this layer.
+    /// Answers a request by `routes`, which may panic.
     ///
-    /// Handlers find [`RequestIds`] in the extensions of their request. Into those of their response they put
-    /// [`RouteName`] and, where the caller is known, their [`TenantId`] for the log.
-    pub fn wrap(self, routes: Router) -> Router {
-        let observer = Arc::new(self);
-        let service = tower::service_fn(move |request| {
-            let observer = Arc::clone(&observer);
-            let routes = routes.clone();
-            async move { Ok::<_, Infallible>(answer(&observer, routes, request).await) }
-        });
-        // A router of nothing but a fallback: the layer must see a request before any route matches.
-        Router::new().fallback_service(service)
-    }
-}
+    /// Handlers find [`RequestIds`] in the extensions of their request, and put a [`Label`] into those of their response.
+    pub(crate) async fn answer<F>(&self, mut request: Request, routes: impl FnOnce(Request) -> F) -> Response
+    where
+        F: Future<Output = Response>,
+    {
+        let started = Instant::now();
+        let ids = RequestIds::of(request.headers(), self.ids.request());
+        let method = request.method().clone();
+        let tls = request.extensions().get::<Transport>().is_some_and(|transport| transport.tls);
+        let origin = request.headers().get(header::ORIGIN).cloned();
+        let sequential = request.version() <= Version::HTTP_11;
+        let chunked = sequential && request.headers().contains_key(header::TRANSFER_ENCODING);
 
-async fn answer(observer: &Observer, mut routes: Router, mut request: Request) -> Response {
-    let started = Instant::now();
-    let ids = RequestIds::of(request.headers(), observer.ids.request());
-    let method = request.method().clone();
-    let tls = request.extensions().get::<Transport>().is_some_and(|transport| transport.tls);
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let sequential = request.version() <= Version::HTTP_11;
-    let chunked = sequential && request.headers().contains_key(header::TRANSFER_ENCODING);
-
-    let mut response = match head::check(&mut request) {
-        Err(error) => ids.refuse(error, observer.clock.now()),
-        Ok(()) if method == Method::OPTIONS => cors::preflight(),
-        Ok(()) => {
-            request.extensions_mut().insert(ids.clone());
-            match caught(async move { routes.call(request).await }).await {
-                Ok(Ok(response)) => response,
-                Err(panic) => {
-                    let error = GraphError::internal().because(format!("a handler panicked: {panic}"));
-                    ids.refuse(error, observer.clock.now())
+        let mut response = match head::check(&mut request) {
+            Err(error) => ids.refuse(error, self.clock.now()),
+            Ok(()) if method == Method::OPTIONS => cors::preflight(),
+            Ok(()) => {
+                request.extensions_mut().insert(ids.clone());
+                match caught(routes(request)).await {
+                    Ok(response) => response,
+                    Err(panic) => {
+                        let error = GraphError::internal().because(format!("a handler panicked: {panic}"));
+                        ids.refuse(error, self.clock.now())
+                    }
                 }
             }
-        }
-    };
+        };
 
-    let headers = response.headers_mut();
-    headers.insert(REQUEST_ID, ids.request_header().clone());
-    headers.insert(CLIENT_REQUEST_ID, ids.client_header().clone());
-    headers.insert(DIAGNOSTIC, DIAGNOSIS);
-    headers.entry(header::CACHE_CONTROL).or_insert(NO_CACHE);
-    if tls {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID, ids.request_header().clone());
+        headers.insert(CLIENT_REQUEST_ID, ids.client_header().clone());
+        headers.insert(DIAGNOSTIC, DIAGNOSIS);
+        headers.entry(header::CACHE_CONTROL).or_insert(NO_CACHE);
+        if tls {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        }
+        if chunked || (sequential && self.metrics.is_draining()) {
+            // A server that is about to stop sends its clients to another before it does.
+            //
+            // And hyper prefers Transfer-Encoding and drops a Content-Length beside it, so the two cannot be told from a
+            // clean request here. Ending the connection leaves nothing to a request that hides behind the difference.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        if origin.is_some() || method == Method::OPTIONS || self.origins != Origins::Any {
+            cors::expose(&self.origins, origin.as_ref(), &mut response);
+        }
+        record(&self.metrics, &ids, &method, &response, started.elapsed());
+        response
     }
-    if chunked || (sequential && observer.metrics.is_draining()) {
-        // A server that is about to stop sends its clients to another before it does.
-        //
-        // And hyper prefers Transfer-Encoding and drops a Content-Length beside it, so the two cannot be told from a
-        // clean request here. Ending the connection leaves nothing to a request that hides behind the difference.
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
-    if origin.is_some() || method == Method::OPTIONS || observer.origins != Origins::Any {
-        cors::expose(&observer.origins, origin.as_ref(), &mut response);
-    }
-    record(&observer.metrics, &ids, &method, &response, started.elapsed());
-    response
 }
 
 /// Counts the request and writes its one line of log: at `debug`, at `warn` where the server failed.
@@ -163,10 +145,9 @@ pub(crate) fn record(
     response: &Response,
     took: Duration,
 ) {
-    let route = response.extensions().get::<RouteName>().map_or(UNMATCHED, |name| name.0);
+    let Label { route, tenant } = response.extensions().get().copied().unwrap_or(Label::of(UNMATCHED));
     let status = response.status();
     metrics.answered(route, method, status, took);
-    let tenant = response.extensions().get::<TenantId>();
     let tenant = tenant.map(tracing::field::display);
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     if status.is_server_error() {

@@ -18,7 +18,7 @@ use interdict_model::Permission;
 use serde_json::{Map, Value, json};
 
 use crate::HttpState;
-use crate::observe::{self, RouteName};
+use crate::observe::Label;
 
 /// The address.
 pub(crate) const PATH: &str = "/openapi.json";
@@ -35,7 +35,8 @@ async fn answer() -> Response {
     let mut response = Response::new(axum::body::Body::from(DOCUMENT.clone()));
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, json);
-    observe::labelled(response, Some(RouteName(PATH)), None)
+    response.extensions_mut().insert(Label::of(PATH));
+    response
 }
 
 /// The whole document.

@@ -10,7 +10,9 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use crate::{ErrorKind, GraphError, HttpState, RequestIds, graph, health, issuer, native, observe, openapi};
+use crate::{
+    ErrorKind, GraphError, HttpState, RequestIds, graph, health, issuer, native, observe, openapi, port::Port,
+};
 
 /// The routes of fixed address that ask for no token. [`crate::graph::Endpoint`] has two more, which describe the
 /// service.
@@ -70,32 +72,32 @@ impl OpenRoute {
 }
 
 /// The routes of the public port, metrics among them.
-pub fn router(state: Arc<HttpState>) -> Router {
+pub fn router(state: Arc<HttpState>) -> Port {
     public(state, fixed().merge(health::metrics_routes()))
 }
 
 /// The routes of the public port where metrics have a port of their own.
-pub fn router_without_metrics(state: Arc<HttpState>) -> Router {
+pub fn router_without_metrics(state: Arc<HttpState>) -> Port {
     public(state, fixed())
 }
 
 /// The routes of the admin port: metrics and health alone.
-pub fn admin_router(state: Arc<HttpState>) -> Router {
+pub fn admin_router(state: Arc<HttpState>) -> Port {
     let routes = health::routes().merge(health::metrics_routes());
     let routes = routes.fallback(nothing_here).method_not_allowed_fallback(other_method);
-    let outer = Arc::clone(&state);
-    observe::wrap(&outer, routes.with_state(state))
+    Port::new(observe::observer(&state), routes.with_state(state))
 }
 
 fn fixed() -> Router<Arc<HttpState>> {
     health::routes().merge(issuer::routes()).merge(openapi::routes())
 }
 
-fn public(state: Arc<HttpState>, fixed: Router<Arc<HttpState>>) -> Router {
-    let graph = |State(state): State<Arc<HttpState>>, request: Request| graph::serve(state, request);
+fn public(state: Arc<HttpState>, fixed: Router<Arc<HttpState>>) -> Port {
+    let graph = |State(state): State<Arc<HttpState>>, request: Request| async move {
+        graph::serve(&state, request).await
+    };
     let routes = fixed.merge(native::routes()).fallback(graph).method_not_allowed_fallback(other_method);
-    let outer = Arc::clone(&state);
-    observe::wrap(&outer, routes.with_state(state))
+    Port::new(observe::observer(&state), routes.with_state(Arc::clone(&state))).with_graph(state)
 }
 
 /// A fixed address asked with another method; axum adds `Allow`.

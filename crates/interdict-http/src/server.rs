@@ -3,6 +3,7 @@
 mod activity;
 mod body;
 mod connection;
+mod cores;
 mod guard;
 mod limits;
 mod tls;
@@ -14,7 +15,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::Router;
+use arc_swap::ArcSwap;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -23,7 +24,9 @@ use tokio_rustls::TlsAcceptor;
 pub use limits::Limits;
 
 use crate::metrics::Metrics;
+use crate::port::Port;
 use connection::Connections;
+use cores::Cores;
 use tls::Certificate;
 
 /// How to listen.
@@ -35,6 +38,8 @@ pub struct ListenOptions {
     pub tls: Option<TlsFiles>,
     /// How long requests in flight may take once the server stops.
     pub drain: Duration,
+    /// Threads that serve connections, each those that were given to it; 0 serves them on the caller's runtime.
+    pub threads: usize,
 }
 
 /// Certificate and key, PEM.
@@ -62,7 +67,9 @@ pub struct Server {
     listener: Mutex<Option<TcpListener>>,
     address: SocketAddr,
     certificate: Option<Arc<Certificate>>,
+    port: Arc<ArcSwap<Port>>,
     drain: Duration,
+    threads: usize,
     limits: Limits,
     metrics: Arc<Metrics>,
 }
@@ -73,11 +80,11 @@ const BACKLOG: u32 = 1024;
 const ACCEPT_BACK_OFF: Duration = Duration::from_millis(100);
 
 impl Server {
-    /// Binds the address and reads the certificate.
+    /// Binds the address and reads the certificate. Requests will be answered by `port`.
     ///
     /// # Errors
     /// Where the address is taken, or the files are no certificate and key; the message names which.
-    pub async fn bind(options: ListenOptions) -> io::Result<Self> {
+    pub async fn bind(options: ListenOptions, port: Port) -> io::Result<Self> {
         let certificate = options.tls.map(Certificate::read).transpose()?;
         let listener = listen(options.address).map_err(|error| {
             io::Error::new(error.kind(), format!("cannot listen on `{}`: {error}", options.address))
@@ -86,7 +93,9 @@ impl Server {
             address: listener.local_addr()?,
             listener: Mutex::new(Some(listener)),
             certificate,
+            port: Arc::new(ArcSwap::from_pointee(port)),
             drain: options.drain,
+            threads: options.threads,
             limits: Limits::default(),
             metrics: Arc::default(),
         })
@@ -110,6 +119,11 @@ impl Server {
         self.address
     }
 
+    /// Has each request that comes from here on answered by `port`.
+    pub fn answer(&self, port: Port) {
+        self.port.store(Arc::new(port));
+    }
+
     /// Reads the certificate files again; the old ones stay where the new are not valid. Open connections keep
     /// theirs. Without TLS there is nothing to do.
     ///
@@ -120,18 +134,23 @@ impl Server {
     }
 
     /// Serves until `stop` resolves, then closes the listener, lets requests in flight finish within the drain
-    /// time, and cuts what is left. Each request meets the routes that there are when it comes. A server serves once.
-    pub async fn serve(&self, routes: watch::Receiver<Router>, stop: impl Future<Output = ()> + Send) {
+    /// time, and cuts what is left. A server serves once.
+    pub async fn serve(&self, stop: impl Future<Output = ()> + Send) {
         let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(listener) = listener else { return };
         let tls = match self.certificate.as_ref().map(Certificate::config).transpose() {
             Ok(config) => config.map(|config| TlsAcceptor::from(Arc::new(config))),
             Err(error) => return tracing::error!(%error, "TLS cannot be set up"),
         };
+        let cores = match Cores::start(self.threads) {
+            Ok(cores) => cores,
+            Err(error) => return tracing::error!(%error, "there is no thread to serve connections"),
+        };
         let (stopping, stopped) = watch::channel(false);
-        let connections = Connections { routes, limits: self.limits, tls, stopping: stopped };
+        let connections =
+            Connections { port: Arc::clone(&self.port), limits: self.limits, tls, stopping: stopped };
         let mut tasks = JoinSet::new();
-        self.accept(listener, &connections, &mut tasks, stop).await;
+        self.accept(listener, &cores, &connections, &mut tasks, stop).await;
 
         self.metrics.drain();
         stopping.send_replace(true);
@@ -145,6 +164,7 @@ impl Server {
     async fn accept(
         &self,
         listener: TcpListener,
+        cores: &Cores,
         connections: &Connections,
         tasks: &mut JoinSet<()>,
         stop: impl Future<Output = ()> + Send,
@@ -164,11 +184,14 @@ impl Server {
                 (permit, accepted) = next => match accepted {
                     Ok((stream, peer)) => {
                         let open = Open::new(&self.metrics);
-                        let served = connections.clone().serve(stream, Transport { tls: false, peer });
-                        tasks.spawn(async move {
-                            served.await;
+                        let connections = connections.clone();
+                        let served = cores.serve(tasks, stream, move |stream| async move {
+                            connections.serve(stream, Transport { tls: false, peer }).await;
                             drop((open, permit));
                         });
+                        if let Err(error) = served {
+                            tracing::warn!(%error, "a connection cannot be served");
+                        }
                     }
                     Err(error) if is_of_one_connection(&error) => {}
                     Err(error) => {

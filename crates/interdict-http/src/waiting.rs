@@ -9,13 +9,14 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use crate::observe::{Observer, RequestIds};
+use crate::port::Port;
 use crate::{GraphError, health};
 
 /// How long a caller is asked to wait, in seconds.
 const RETRY_AFTER: u8 = 2;
 
 /// The routes of every port while `cause` keeps the server from its store.
-pub fn waiting_router(observer: Observer, cause: watch::Receiver<String>) -> Router {
+pub fn waiting_router(observer: Observer, cause: watch::Receiver<String>) -> Port {
     let (clock, ids) = (observer.clock.clone(), observer.ids.clone());
     let refused = cause.clone();
     let unready = move || async move {
@@ -35,5 +36,5 @@ pub fn waiting_router(observer: Observer, cause: watch::Receiver<String>) -> Rou
         .route("/readyz", get(unready))
         .route("/version", get(health::version))
         .fallback(refuse);
-    observer.wrap(routes)
+    Port::new(observer, routes)
 }

@@ -2,11 +2,11 @@
 //! the router itself; [`TestServer::listen`] puts it on a loopback port for what needs a socket.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
@@ -14,13 +14,13 @@ use interdict_app::Service;
 use interdict_auth::{Authenticator, BuiltinIssuer, TokenRequest};
 use interdict_http::metrics::Metrics;
 use interdict_http::observe::Origins;
-use interdict_http::{HttpState, router};
+use interdict_http::server::{ListenOptions, Server};
+use interdict_http::{HttpState, Port, router};
 use interdict_model::clock::{Clock, Ids};
 use interdict_model::{ActionId, AppId, Permission, RequestId, TenantId, Timestamp};
 use interdict_store::{Birth, Store};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
-use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use crate::hostile_tokens::Forge;
@@ -116,7 +116,7 @@ pub struct TestServer {
     /// Its clock.
     pub clock: Arc<TestClock>,
     /// Its routes.
-    pub router: Router,
+    pub port: Port,
     issuer: Arc<BuiltinIssuer>,
     home: TestStore,
 }
@@ -170,7 +170,7 @@ impl TestServer {
             public_url: None,
             origins,
         });
-        Ok(Self { router: router(Arc::clone(&state)), state, clock, issuer, home })
+        Ok(Self { port: router(Arc::clone(&state)), state, clock, issuer, home })
     }
 
     /// What a verification of its store finds wrong, if anything is.
@@ -244,11 +244,7 @@ impl TestServer {
             request = request.header(name, value);
         }
         let request = request.body(Body::from(body.to_owned())).map_err(std::io::Error::other)?;
-        let response = match self.router.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
-        let (parts, body) = response.into_parts();
+        let (parts, body) = self.port.answer(request).await.into_parts();
         let bytes = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
         let text = String::from_utf8(bytes.to_vec()).map_err(std::io::Error::other)?;
         Ok(Answer { status: parts.status, headers: parts.headers, text })
@@ -259,10 +255,11 @@ impl TestServer {
     /// # Errors
     /// Where no port can be had.
     pub async fn listen(&self) -> std::io::Result<SocketAddr> {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
-        let address = listener.local_addr()?;
-        let router = self.router.clone();
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let address = (Ipv4Addr::LOCALHOST, 0).into();
+        let options = ListenOptions { address, tls: None, drain: Duration::ZERO, threads: 0 };
+        let server = Server::bind(options, self.port.clone()).await?;
+        let address = server.local_address();
+        tokio::spawn(async move { server.serve(std::future::pending()).await });
         Ok(address)
     }
 }

@@ -48,7 +48,8 @@ fn bearer(parts: &Parts) -> GraphResult<&str> {
     if value.len() > "Bearer ".len() + TOKEN_MAX {
         return Err(unauthenticated("The access token is longer than 8 KiB."));
     }
-    let text = value.to_str().unwrap_or_default().trim();
+    // A token of other letters than ASCII is refused as any that is malformed.
+    let text = std::str::from_utf8(value.as_bytes()).unwrap_or_default().trim();
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
     let token = token.trim();
     if !scheme.eq_ignore_ascii_case("bearer") {

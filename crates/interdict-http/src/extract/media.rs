@@ -1,8 +1,12 @@
 //! `Accept` and `$format`, and the version of the protocol: which form of an answer the client reads.
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, header};
 
 use crate::{ErrorKind, GraphError, GraphResult};
+
+// Names are read when they are compiled, and not at each request.
+const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
+const ODATA_MAX_VERSION: HeaderName = HeaderName::from_static("odata-maxversion");
 
 /// How much metadata a JSON answer carries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -145,14 +149,14 @@ impl JsonForm {
 /// # Errors
 /// 400 for a version that is not spoken.
 pub(crate) fn check_protocol(headers: &HeaderMap) -> GraphResult<()> {
-    for name in ["odata-version", "odata-maxversion"] {
+    for name in [&ODATA_VERSION, &ODATA_MAX_VERSION] {
         for value in headers.get_all(name) {
             let version = value.to_str().unwrap_or_default();
             let version = version.split(';').next().unwrap_or_default().trim();
             if !matches!(version, "4.0" | "4.01") {
                 return Err(GraphError::bad_request(
                     "unsupported",
-                    name,
+                    name.as_str(),
                     "the service speaks OData 4.0: send `4.0`, or leave the header out",
                 ));
             }

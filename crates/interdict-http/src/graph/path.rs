@@ -131,7 +131,9 @@ pub(super) fn has_version(path: &str) -> bool {
 
 /// Split first, decode after: an escaped slash stays inside its segment.
 fn segments(path: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    path.split('/').filter(|segment| !segment.is_empty()).map(percent::decode)
+    let escaped = path.contains('%');
+    let decode = move |segment| if escaped { percent::decode(segment) } else { Cow::Borrowed(segment) };
+    path.split('/').filter(|segment| !segment.is_empty()).map(decode)
 }
 
 /// Takes the version, or the original page's prefix, off the front.

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use super::RouteName;
+use super::Label;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PATCH, DELETE, OPTIONS");
 const ANY: HeaderValue = HeaderValue::from_static("*");
@@ -52,7 +52,7 @@ pub(super) fn preflight() -> Response {
 
 /// Lets a page of another origin, if it may, read the answer and the headers that matter to it.
 pub(super) fn expose(origins: &Origins, origin: Option<&HeaderValue>, response: &mut Response) {
-    let of_the_process = response.extensions().get::<RouteName>().is_some_and(RouteName::is_of_the_process);
+    let of_the_process = response.extensions().get::<Label>().is_some_and(Label::is_of_the_process);
     let headers = response.headers_mut();
     if matches!(origins, Origins::These(_)) {
         headers.append(header::VARY, HeaderValue::from_static("origin"));

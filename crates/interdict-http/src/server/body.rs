@@ -8,20 +8,20 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep};
 
-/// The body of a request, with its deadline.
+/// The body of a request, with the time that it has.
 #[derive(Debug)]
 pub(super) struct TimedBody {
     body: Incoming,
-    deadline: Instant,
-    /// Armed once the body is first waited for; most are there with their head.
+    limit: Duration,
+    /// Armed once the body is first waited for, right after the head; most are there with it.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl TimedBody {
     pub(super) fn new(body: Incoming, limit: Duration) -> Self {
-        Self { body, deadline: Instant::now() + limit, timer: None }
+        Self { body, limit, timer: None }
     }
 }
 
@@ -36,8 +36,8 @@ impl http_body::Body for TimedBody {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
-        let deadline = self.deadline;
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        let limit = self.limit;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(limit)));
         timer.as_mut().poll(cx).map(|()| {
             let message = "the request body did not arrive in time";
             Some(Err(std::io::Error::new(std::io::ErrorKind::TimedOut, message).into()))

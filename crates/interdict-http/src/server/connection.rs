@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::Router;
+use arc_swap::ArcSwap;
 use axum::body::Body;
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -14,17 +14,17 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
-use tower::Service as _;
 
 use super::activity::{Activity, TrackedBody};
 use super::body::TimedBody;
 use super::guard::Guarded;
 use super::{Limits, Transport};
+use crate::port::Port;
 
 /// What every connection of a server needs.
 #[derive(Clone)]
 pub(super) struct Connections {
-    pub(super) routes: watch::Receiver<Router>,
+    pub(super) port: Arc<ArcSwap<Port>>,
     pub(super) limits: Limits,
     pub(super) tls: Option<TlsAcceptor>,
     /// Turns true once the server stops.
@@ -69,7 +69,7 @@ impl Connections {
             .max_header_size(self.limits.head_bytes)
             // Read deadlines are the transport's.
             .header_read_timeout(None);
-        let service = requests(self.routes.clone(), self.limits, transport, Arc::clone(&activity));
+        let service = requests(Arc::clone(&self.port), self.limits, transport, Arc::clone(&activity));
         let mut connection = std::pin::pin!(builder.serve_connection(io, service));
         let ended = tokio::select! {
             biased;
@@ -99,7 +99,7 @@ impl Connections {
             .keep_alive_interval(std::time::Duration::from_secs(20))
             .keep_alive_timeout(std::time::Duration::from_secs(10))
             .adaptive_window(false);
-        let service = requests(self.routes.clone(), self.limits, transport, Arc::clone(&activity));
+        let service = requests(Arc::clone(&self.port), self.limits, transport, Arc::clone(&activity));
         let mut connection = std::pin::pin!(builder.serve_connection(io, service));
         let ended = tokio::select! {
             biased;
@@ -114,9 +114,9 @@ impl Connections {
     }
 }
 
-/// Hands each request of a connection to the routes that there are.
+/// Hands each request of a connection to what then answers.
 fn requests(
-    routes: watch::Receiver<Router>,
+    port: Arc<ArcSwap<Port>>,
     limits: Limits,
     transport: Transport,
     activity: Arc<Activity>,
@@ -128,11 +128,11 @@ fn requests(
 > {
     service_fn(move |request: Request<Incoming>| {
         let in_flight = activity.begin();
-        let mut router = routes.borrow().clone();
+        let port = port.load_full();
         let mut request = request.map(|body| Body::new(TimedBody::new(body, limits.body)));
         request.extensions_mut().insert(transport);
         async move {
-            let response = router.call(request).await?;
+            let response = port.answer(request).await;
             Ok(response.map(|body| TrackedBody::new(body, in_flight)))
         }
     })

@@ -22,12 +22,12 @@ use http_body_util::BodyExt as _;
 use interdict_http::metrics::Metrics;
 use interdict_http::observe::{Observer, Origins};
 use interdict_http::server::{Limits, ListenOptions, Server, TlsFiles};
-use interdict_http::{RequestIds, RouteName};
+use interdict_http::{Label, Port, RequestIds};
 use interdict_model::clock::{Clock, Ids};
 use interdict_model::{ActionId, RequestId, Timestamp};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -87,21 +87,14 @@ impl Running {
     async fn start_with(limits: Limits, tls: Option<TlsFiles>, drain: Duration) -> Self {
         let metrics = Arc::new(Metrics::default());
         let certificate = tls.as_ref().map(|files| files.certificate.clone());
-        let options = ListenOptions { address: "127.0.0.1:0".parse().unwrap(), tls, drain };
-        let server = Server::bind(options).await.unwrap().limited(limits).counted(Arc::clone(&metrics));
-        let server = Arc::new(server);
-        let observer = Observer {
-            clock: Arc::new(Fixed::default()),
-            ids: Arc::new(Fixed::default()),
-            metrics: Arc::clone(&metrics),
-            origins: Origins::default(),
-        };
-        let router = observer.wrap(routes());
+        let options = ListenOptions { address: "127.0.0.1:0".parse().unwrap(), tls, drain, threads: 2 };
+        let server = Server::bind(options, port(&metrics)).await.unwrap();
+        let server = Arc::new(server.limited(limits).counted(Arc::clone(&metrics)));
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = Arc::clone(&server);
         let task = tokio::spawn(async move {
             serving
-                .serve(watch::channel(router).1, async {
+                .serve(async {
                     let _ = stopped.await;
                 })
                 .await;
@@ -127,6 +120,16 @@ impl Running {
     }
 }
 
+fn port(metrics: &Arc<Metrics>) -> Port {
+    let observer = Observer {
+        clock: Arc::new(Fixed::default()),
+        ids: Arc::new(Fixed::default()),
+        metrics: Arc::clone(metrics),
+        origins: Origins::default(),
+    };
+    Port::new(observer, routes())
+}
+
 async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     let _ =
@@ -145,7 +148,7 @@ fn routes() -> Router {
 }
 
 async fn hello(Extension(ids): Extension<RequestIds>) -> Response {
-    (Extension(RouteName("/hello")), ids.request_text().to_owned()).into_response()
+    (Extension(Label::of("/hello")), ids.request_text().to_owned()).into_response()
 }
 
 async fn echo(request: Request) -> Response {

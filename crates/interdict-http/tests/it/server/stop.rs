@@ -45,7 +45,7 @@ async fn what_outlasts_the_drain_time_is_cut() {
 #[tokio::test]
 async fn a_taken_address_is_named() {
     let server = Running::start(short()).await;
-    let options = ListenOptions { address: server.address, tls: None, drain: Duration::ZERO };
-    let error = Server::bind(options).await.unwrap_err();
+    let options = ListenOptions { address: server.address, tls: None, drain: Duration::ZERO, threads: 0 };
+    let error = Server::bind(options, port(&Arc::default())).await.unwrap_err();
     assert!(error.to_string().contains(&server.address.to_string()), "{error}");
 }

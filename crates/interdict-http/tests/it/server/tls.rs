@@ -105,9 +105,13 @@ async fn wrong_files_are_named() {
     write_certificate(&good);
     write_certificate(&other);
     let bind = async |tls: TlsFiles| {
-        let options =
-            ListenOptions { address: "127.0.0.1:0".parse().unwrap(), tls: Some(tls), drain: PATIENCE };
-        Server::bind(options).await.unwrap_err().to_string()
+        let options = ListenOptions {
+            address: "127.0.0.1:0".parse().unwrap(),
+            tls: Some(tls),
+            drain: PATIENCE,
+            threads: 0,
+        };
+        Server::bind(options, port(&Arc::default())).await.unwrap_err().to_string()
     };
     let mixed = TlsFiles { certificate: good.certificate.clone(), key: other.key.clone() };
     let error = bind(mixed).await;

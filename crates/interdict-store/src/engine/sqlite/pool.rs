@@ -4,16 +4,19 @@
 //! of brief reads keep their read transaction open from one read to the next, as long as nothing is committed. They let
 //! go of it from when a checkpoint is due until the log has started anew: it cannot beneath a transaction.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::{Connection, Role};
 use crate::{Patience, SqliteOptions, StoreError};
 
-/// Connections that wait for a reader. The last one used is handed out first: its caches are warm.
+/// Connections that wait for a reader.
 #[derive(Debug)]
 pub(crate) struct Pool {
-    idle: Mutex<Idle>,
+    places: Box<[Place]>,
+    /// Readers that wait for a connection, on `freed` and beneath `gate`.
+    waiting: AtomicUsize,
+    gate: Mutex<()>,
     freed: Condvar,
     /// Counts commits, where this process makes them all: what a transaction sees is the newest as long as it stands.
     commits: Option<Arc<AtomicU64>>,
@@ -21,11 +24,16 @@ pub(crate) struct Pool {
     keeping: AtomicBool,
 }
 
-#[derive(Debug, Default)]
-struct Idle {
-    readers: Vec<Reading>,
-    /// Readers that wait for a connection.
-    waiting: usize,
+/// Where a connection waits, apart from its neighbours: two lines of a cache are fetched together.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Place(Mutex<Option<Reading>>);
+
+impl Place {
+    fn lock(&self) -> MutexGuard<'_, Option<Reading>> {
+        // The place is whole even where a holder panicked: nothing happens between taking and putting back.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A connection, and the transaction that it may have open.
@@ -43,36 +51,27 @@ impl Pool {
         size: usize,
         commits: Option<Arc<AtomicU64>>,
     ) -> Result<Self, StoreError> {
-        let readers = (0..size).map(|_| {
+        let places = (0..size).map(|_| {
             let connection = Connection::open(&options.path, options.vfs.as_deref(), Role::Read)?;
             connection.configure(Role::Read)?;
-            Ok(Reading { connection, since: None })
+            Ok(Place(Mutex::new(Some(Reading { connection, since: None }))))
         });
-        let readers = readers.collect::<Result<_, StoreError>>()?;
+        let places = places.collect::<Result<_, StoreError>>()?;
         let keeping = AtomicBool::new(commits.is_some());
-        Ok(Self { idle: Mutex::new(Idle { readers, waiting: 0 }), freed: Condvar::new(), commits, keeping })
+        Ok(Self {
+            places,
+            waiting: AtomicUsize::new(0),
+            gate: Mutex::new(()),
+            freed: Condvar::new(),
+            commits,
+            keeping,
+        })
     }
 
-    fn idle(&self) -> MutexGuard<'_, Idle> {
-        // The list is whole even where a holder panicked: nothing happens between taking and putting back.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The first connection that is free, for a read that ends with `patience`.
+    /// A connection that is free, for a read that ends with `patience`.
     pub(crate) fn lend(&self, patience: Option<Patience>) -> Result<Lent<'_>, StoreError> {
-        let mut idle = self.idle();
-        let reading = loop {
-            match idle.readers.pop() {
-                Some(reading) => break reading,
-                None => {
-                    idle.waiting += 1;
-                    idle = self.freed.wait(idle).unwrap_or_else(PoisonError::into_inner);
-                    idle.waiting -= 1;
-                }
-            }
-        };
-        drop(idle);
-        let mut lent = Lent { pool: self, reading: Some(reading), limited: patience.is_some() };
+        let (place, reading) = self.take().unwrap_or_else(|| self.wait());
+        let mut lent = Lent { pool: self, place, reading: Some(reading), limited: patience.is_some() };
         let reading = lent.reading()?;
         if let Some(commits) = &self.commits {
             reading.renew(commits.load(Ordering::Acquire))?;
@@ -83,11 +82,35 @@ impl Pool {
         Ok(lent)
     }
 
+    /// The first connection that is free. Each core begins with a place of its own, so that a connection and all that it
+    /// caches stay with one, and no two take turns at one lock.
+    fn take(&self) -> Option<(&Place, Reading)> {
+        let home = rustix::thread::sched_getcpu() % self.places.len().max(1);
+        let (before, after) = self.places.split_at_checked(home)?;
+        after.iter().chain(before).find_map(|place| Some((place, place.lock().take()?)))
+    }
+
+    fn wait(&self) -> (&Place, Reading) {
+        let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who gives back looks at this after the place is filled: either it sees this reader, or this reader the connection.
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let taken = loop {
+            if let Some(taken) = self.take() {
+                break taken;
+            }
+            gate = self.freed.wait(gate).unwrap_or_else(PoisonError::into_inner);
+        };
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        taken
+    }
+
     /// Has connections let go of what they see, now or when they come back, so that the log can start anew.
     pub(crate) fn let_go(&self) {
         if self.keeping.swap(false, Ordering::AcqRel) {
-            for reading in &mut self.idle().readers {
-                reading.end();
+            for place in &self.places {
+                if let Some(reading) = &mut *place.lock() {
+                    reading.end();
+                }
             }
         }
     }
@@ -119,6 +142,7 @@ impl Reading {
 #[derive(Debug)]
 pub(crate) struct Lent<'a> {
     pool: &'a Pool,
+    place: &'a Place,
     /// `None` only while it is dropped.
     reading: Option<Reading>,
     /// Whether its reads end with a patience.
@@ -144,13 +168,16 @@ impl Drop for Lent<'_> {
         {
             tracing::warn!(%error, "a read connection keeps its limit");
         }
-        let mut idle = self.pool.idle();
-        // Looked at beneath the lock, or one could come back between the flag's change and the round of the idle ones.
+        let mut place = self.place.lock();
+        // Looked at beneath the lock, or one could come back between the flag's change and the round of the places.
         if !self.pool.keeping.load(Ordering::Acquire) {
             reading.end();
         }
-        idle.readers.push(reading);
-        if idle.waiting > 0 {
+        *place = Some(reading);
+        drop(place);
+        if self.pool.waiting.load(Ordering::SeqCst) > 0 {
+            // Beneath the gate, or a reader between its look and its sleep would miss this.
+            let _gate = self.pool.gate.lock().unwrap_or_else(PoisonError::into_inner);
             self.pool.freed.notify_one();
         }
     }

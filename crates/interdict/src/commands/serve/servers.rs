@@ -10,7 +10,8 @@ use interdict_http::metrics::Metrics;
 use interdict_http::observe::{Observer, Origins};
 use interdict_http::router::{admin_router, router, router_without_metrics};
 use interdict_http::server::{ListenOptions, Server};
-use interdict_http::{HttpState, Router, waiting_router};
+use interdict_http::{HttpState, Port, Router, waiting_router};
+use interdict_store::StoreOptions;
 use tokio::sync::watch;
 
 use crate::config::Settings;
@@ -19,8 +20,8 @@ use crate::system::{SystemClock, SystemIds};
 
 /// The bound addresses: the public one, and the admin one where there is one.
 pub(crate) struct Servers {
-    public: Bound,
-    admin: Option<Bound>,
+    public: Arc<Server>,
+    admin: Option<Arc<Server>>,
     scheme: &'static str,
     metrics: Arc<Metrics>,
     origins: Origins,
@@ -30,20 +31,15 @@ pub(crate) struct Servers {
     serving: tokio::sync::Mutex<Fuse<BoxFuture<'static, ()>>>,
 }
 
-/// One bound address.
-struct Bound {
-    server: Arc<Server>,
-    routes: watch::Sender<Router>,
-}
-
 impl Servers {
     /// Binds every address.
     pub(crate) async fn bind(settings: &Settings, metrics: &Arc<Metrics>) -> Result<Self, Failure> {
         let (running, stop) = watch::channel(());
-        let (public, serving) = Bound::bind(settings, settings.listen, metrics, stop.clone()).await?;
+        let (public, serving) =
+            bind(settings, settings.listen, threads(settings), metrics, stop.clone()).await?;
         let (admin, serving) = match settings.admin_listen {
             Some(address) => {
-                let (admin, also) = Bound::bind(settings, address, metrics, stop).await?;
+                let (admin, also) = bind(settings, address, 0, metrics, stop).await?;
                 (Some(admin), join(serving, also).map(drop).boxed())
             }
             None => (None, serving),
@@ -61,16 +57,14 @@ impl Servers {
 
     /// The public address, as a URL.
     pub(crate) fn url(&self) -> String {
-        format!("{}://{}", self.scheme, self.public.server.local_address())
+        format!("{}://{}", self.scheme, self.public.local_address())
     }
 
     /// From here on requests are told why the store cannot be used.
     pub(crate) fn say(&self, cause: &watch::Receiver<String>) {
-        for bound in std::iter::once(&self.public).chain(&self.admin) {
-            let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
-            let (metrics, origins) = (Arc::clone(&self.metrics), self.origins.clone());
-            let observer = Observer { clock, ids, metrics, origins };
-            drop(bound.routes.send_replace(waiting_router(observer, cause.clone())));
+        for server in std::iter::once(&self.public).chain(&self.admin) {
+            let observer = observer(&self.metrics, &self.origins);
+            server.answer(waiting_router(observer, cause.clone()));
         }
     }
 
@@ -78,9 +72,9 @@ impl Servers {
     pub(crate) fn answer(&self, state: &Arc<HttpState>) {
         // Metrics leave the public port where they have one of their own.
         let public = if self.admin.is_some() { router_without_metrics } else { router };
-        drop(self.public.routes.send_replace(public(Arc::clone(state))));
+        self.public.answer(public(Arc::clone(state)));
         if let Some(admin) = &self.admin {
-            drop(admin.routes.send_replace(admin_router(Arc::clone(state))));
+            admin.answer(admin_router(Arc::clone(state)));
         }
     }
 
@@ -107,45 +101,56 @@ impl Servers {
 
     /// Reads certificates again; what cannot be read stays as it was.
     pub(crate) fn reload_certificates(&self) {
-        for bound in std::iter::once(&self.public).chain(&self.admin) {
-            if let Err(error) = bound.server.reload_certificate() {
+        for server in std::iter::once(&self.public).chain(&self.admin) {
+            if let Err(error) = server.reload_certificate() {
                 tracing::error!(%error, "the certificate was not reloaded");
             }
         }
     }
 }
 
-impl Bound {
-    /// Binds an address; what serves it until `stop` loses its sender.
-    async fn bind(
-        settings: &Settings,
-        address: SocketAddr,
-        metrics: &Arc<Metrics>,
-        mut stop: watch::Receiver<()>,
-    ) -> Result<(Self, BoxFuture<'static, ()>), Failure> {
-        let options = ListenOptions { address, tls: settings.tls.clone(), drain: settings.drain };
-        let server = Server::bind(options).await.map_err(|error| {
-            // It names the address or the file that is wrong.
-            let message = error.to_string();
-            match error.kind() {
-                ErrorKind::AddrInUse => Failure::failed(message)
-                    .hint("another program listens there; --listen ADDR:0 picks a free port"),
-                ErrorKind::NotFound | ErrorKind::InvalidData | ErrorKind::InvalidInput => {
-                    Failure::usage(message)
-                        .hint("--tls-cert and --tls-key name PEM files: a chain and its private key")
-                }
-                _ => Failure::failed(message),
-            }
-        })?;
-        let server = Arc::new(server.counted(Arc::clone(metrics)));
-        let (routes, routed) = watch::channel(Router::new());
-        let serving = Arc::clone(&server);
-        let serving = async move {
-            let until_stopped = async move { while stop.changed().await.is_ok() {} };
-            serving.serve(routed, until_stopped).await;
-        };
-        Ok((Self { server, routes }, serving.boxed()))
+/// Threads for the public port (docs/adr/0020-connections-stay-with-a-core.md): one for each core where the store is a file,
+/// whose requests seldom wait for anything else. Those that wait for a database server do best where its answers arrive.
+fn threads(settings: &Settings) -> usize {
+    match settings.store.options {
+        StoreOptions::Sqlite(_) => std::thread::available_parallelism().map_or(2, usize::from),
+        StoreOptions::Postgres(_) => 0,
     }
+}
+
+fn observer(metrics: &Arc<Metrics>, origins: &Origins) -> Observer {
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+    Observer { clock, ids, metrics: Arc::clone(metrics), origins: origins.clone() }
+}
+
+/// Binds an address; what serves it until `stop` loses its sender.
+async fn bind(
+    settings: &Settings,
+    address: SocketAddr,
+    threads: usize,
+    metrics: &Arc<Metrics>,
+    mut stop: watch::Receiver<()>,
+) -> Result<(Arc<Server>, BoxFuture<'static, ()>), Failure> {
+    let options = ListenOptions { address, tls: settings.tls.clone(), drain: settings.drain, threads };
+    let port = Port::new(observer(metrics, &settings.origins), Router::new());
+    let server = Server::bind(options, port).await.map_err(|error| {
+        // It names the address or the file that is wrong.
+        let message = error.to_string();
+        match error.kind() {
+            ErrorKind::AddrInUse => Failure::failed(message)
+                .hint("another program listens there; --listen ADDR:0 picks a free port"),
+            ErrorKind::NotFound | ErrorKind::InvalidData | ErrorKind::InvalidInput => Failure::usage(message)
+                .hint("--tls-cert and --tls-key name PEM files: a chain and its private key"),
+            _ => Failure::failed(message),
+        }
+    })?;
+    let server = Arc::new(server.counted(Arc::clone(metrics)));
+    let serving = Arc::clone(&server);
+    let serving = async move {
+        let until_stopped = async move { while stop.changed().await.is_ok() {} };
+        serving.serve(until_stopped).await;
+    };
+    Ok((server, serving.boxed()))
 }
 
 impl std::fmt::Debug for Servers {
