@@ -1,14 +1,14 @@
 //! The committer: every waiting command in one durable transaction.
 //!
-//! It has a lane for each of the store's writers, and a tenant's commands always take the same lane. A lane takes what
-//! arrived while its last commit ran (there is no timer), loads what the commands must see, decides each in turn,
-//! commits once and answers all.
+//! It has a lane for each of the store's writers. While few commands wait all take the first one, since a full batch costs
+//! little more than a small one; while there are many, each tenant has a lane. A lane takes what arrived while its last
+//! commit ran (there is no timer), loads what the commands must see, decides each in turn, commits once and answers all.
 
 mod alerts;
 mod lane;
 mod wakes;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -32,6 +32,12 @@ const QUEUE: usize = 4_096;
 /// How long a command may wait until it is begun; and how long a batch is decided anew.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// So many commands at once are spread over the lanes, by tenant.
+const MANY: usize = 24;
+/// With so few they are gathered again. The distance keeps a tenant from changing lanes all the time: two lanes that have
+/// commands of one tenant wait for each other.
+const FEW: usize = 8;
+
 /// What is protected wherever this node is.
 pub(crate) type Own = Arc<RwLock<Arc<[ProtectedTarget]>>>;
 
@@ -49,6 +55,41 @@ pub trait CommitObserver: Send + Sync + std::fmt::Debug {
 #[derive(Debug)]
 pub(crate) struct Committer {
     lanes: Vec<Entrance>,
+    waiting: Waiting,
+}
+
+/// How many commands wait for their answers.
+#[derive(Debug, Default)]
+struct Waiting {
+    commands: AtomicUsize,
+    /// Whether there were many, and are not few yet.
+    many: AtomicBool,
+}
+
+impl Waiting {
+    /// Counts a command until what it returns is dropped.
+    fn enter(&self) -> Place<'_> {
+        let commands = self.commands.fetch_add(1, Ordering::Relaxed) + 1;
+        if commands >= MANY {
+            self.many.store(true, Ordering::Relaxed);
+        } else if commands <= FEW {
+            self.many.store(false, Ordering::Relaxed);
+        }
+        Place(self)
+    }
+
+    fn are_many(&self) -> bool {
+        self.many.load(Ordering::Relaxed)
+    }
+}
+
+/// A command among those that wait.
+struct Place<'a>(&'a Waiting);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.commands.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Where commands enter a lane.
@@ -97,7 +138,7 @@ impl Committer {
             };
             Entrance::open(lane)
         };
-        Self { lanes: writers.into_iter().map(enter).collect() }
+        Self { lanes: writers.into_iter().map(enter).collect(), waiting: Waiting::default() }
     }
 
     /// Whether commands are taken.
@@ -109,6 +150,7 @@ impl Committer {
     pub(crate) async fn submit(&self, command: Command) -> Result<Answer, Error> {
         let (reply, mut answer) = oneshot::channel();
         let claim = Arc::<Claim>::default();
+        let _place = self.waiting.enter();
         let lane = self.lane(command.actor.tenant()).ok_or_else(stopping)?;
         lane.enqueue(Job { command, reply, claim: Arc::clone(&claim) })?;
         let answered = match timeout(PATIENCE, &mut answer).await {
@@ -121,8 +163,11 @@ impl Committer {
         answered.unwrap_or(Err(Error::OutcomeUnknown))
     }
 
-    /// The tenant's lane.
+    /// The lane that a command of a tenant takes now.
     fn lane(&self, tenant: TenantId) -> Option<&Entrance> {
+        if !self.waiting.are_many() {
+            return self.lanes.first();
+        }
         let (high, low) = tenant.0.as_u64_pair();
         let lanes = u64::try_from(self.lanes.len()).unwrap_or(u64::MAX);
         let lane = (high ^ low).checked_rem(lanes)?;
@@ -174,4 +219,27 @@ impl Entrance {
 
 fn stopping() -> Error {
     Error::Unavailable("the server is stopping".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_are_spread_until_they_are_few() {
+        let waiting = Waiting::default();
+        let mut places: Vec<_> = (1..MANY).map(|_| waiting.enter()).collect();
+        assert!(!waiting.are_many());
+        places.push(waiting.enter());
+        assert!(waiting.are_many());
+        while places.len() > FEW {
+            places.pop();
+        }
+        // Two lanes may have commands of one tenant until these are gone.
+        drop(waiting.enter());
+        assert!(waiting.are_many());
+        places.pop();
+        drop(waiting.enter());
+        assert!(!waiting.are_many());
+    }
 }

@@ -4,11 +4,18 @@
 //! of brief reads keep their read transaction open from one read to the next, as long as nothing is committed. They let
 //! go of it from when a checkpoint is due until the log has started anew: it cannot beneath a transaction.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::{Connection, Role};
 use crate::{Patience, SqliteOptions, StoreError};
+
+thread_local! {
+    /// The place where a thread last found a connection. Threads that meet at one part there, so that a connection and all
+    /// that it caches stay with one thread, and no two take turns at a lock.
+    static HOME: Cell<usize> = const { Cell::new(0) };
+}
 
 /// Connections that wait for a reader.
 #[derive(Debug)]
@@ -82,12 +89,15 @@ impl Pool {
         Ok(lent)
     }
 
-    /// The first connection that is free. Each core begins with a place of its own, so that a connection and all that it
-    /// caches stay with one, and no two take turns at one lock.
+    /// The first connection that is free, beginning where this thread found one last.
     fn take(&self) -> Option<(&Place, Reading)> {
-        let home = rustix::thread::sched_getcpu() % self.places.len().max(1);
-        let (before, after) = self.places.split_at_checked(home)?;
-        after.iter().chain(before).find_map(|place| Some((place, place.lock().take()?)))
+        let home = HOME.get() % self.places.len().max(1);
+        let places = self.places.iter().enumerate();
+        let mut places = places.clone().skip(home).chain(places.take(home));
+        let (index, place, reading) =
+            places.find_map(|(index, place)| Some((index, place, place.lock().take()?)))?;
+        HOME.set(index);
+        Some((place, reading))
     }
 
     fn wait(&self) -> (&Place, Reading) {
@@ -180,5 +190,72 @@ impl Drop for Lent<'_> {
             let _gate = self.pool.gate.lock().unwrap_or_else(PoisonError::into_inner);
             self.pool.freed.notify_one();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::sync::Barrier;
+    use std::sync::mpsc::{TryRecvError, channel};
+    use std::thread;
+
+    use super::*;
+
+    /// A pool of that size over a file of its own.
+    fn pool(size: usize) -> (tempfile::TempDir, Pool) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let db = rusqlite::Connection::open(&path).unwrap();
+        db.execute_batch("PRAGMA journal_mode = wal; CREATE TABLE a (b)").unwrap();
+        (folder, Pool::open(&SqliteOptions::new(path, size), size, None).unwrap())
+    }
+
+    fn index(lent: &Lent<'_>) -> usize {
+        lent.pool.places.iter().position(|place| std::ptr::eq(place, lent.place)).unwrap()
+    }
+
+    #[test]
+    fn threads_that_met_once_have_a_connection_each() {
+        let (_folder, pool) = pool(2);
+        let together = Barrier::new(2);
+        let places = || {
+            let first = pool.lend(None).unwrap();
+            together.wait();
+            let home = index(&first);
+            drop(first);
+            together.wait();
+            (0..100).all(|_| index(&pool.lend(None).unwrap()) == home).then_some(home)
+        };
+        let (one, other) = thread::scope(|scope| {
+            let (one, other) = (scope.spawn(places), scope.spawn(places));
+            (one.join().unwrap(), other.join().unwrap())
+        });
+        assert_eq!(one.unwrap() + other.unwrap(), 1);
+    }
+
+    #[test]
+    fn whoever_finds_none_waits_for_one() {
+        let (_folder, pool) = pool(1);
+        let lent = pool.lend(None).unwrap();
+        thread::scope(|scope| {
+            let (tell, told) = channel();
+            for _ in 0..3 {
+                let tell = tell.clone();
+                scope.spawn(|| {
+                    let lent = pool.lend(None).unwrap();
+                    tell.send(index(&lent)).unwrap();
+                    drop((lent, tell));
+                });
+            }
+            while pool.waiting.load(Ordering::SeqCst) < 3 {
+                thread::yield_now();
+            }
+            assert_eq!(told.try_recv(), Err(TryRecvError::Empty));
+            drop((lent, tell));
+            assert_eq!(told.iter().collect::<Vec<_>>(), [0, 0, 0]);
+        });
+        assert_eq!(pool.waiting.load(Ordering::SeqCst), 0);
     }
 }
