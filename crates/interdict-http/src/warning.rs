@@ -6,6 +6,7 @@ use interdict_app::{Caller, Service, Silence};
 use interdict_model::Execution;
 use interdict_model::action::Status;
 use interdict_model::effect::EffectState;
+use interdict_model::execution::Phase;
 
 const RECORDED: &str = "199 - \"recorded only: no provider is registered for this action\"";
 
@@ -36,6 +37,16 @@ pub(crate) async fn of_undo(
     match execution.filter(ends) {
         Some(execution) => of_silence(service, caller, execution, response).await,
         None => response,
+    }
+}
+
+/// What is to be said of an action that is shown with how it was carried out: that not every member of its fleet did.
+pub(crate) fn of_missed(execution: Option<&Execution>, response: Response) -> Response {
+    let fleet = execution.filter(|it| it.phase == Phase::Succeeded).and_then(|it| it.fleet.as_ref());
+    match fleet.map_or(0, |fleet| fleet.missed.len()) {
+        0 => response,
+        1 => with(response, "199 - \"missed: a member of the fleet was silent\""),
+        members => with(response, &format!("199 - \"missed: {members} members of the fleet were silent\"")),
     }
 }
 

@@ -160,15 +160,25 @@ impl GraphError {
     }
 
     fn denied(required: &[Permission], actor: &Actor) -> Box<Self> {
-        let names = |permissions: &mut dyn Iterator<Item = Permission>| {
-            permissions.map(Permission::name).collect::<Vec<_>>().join(",")
+        let names = |permissions: &mut dyn Iterator<Item = Permission>, between: &str| {
+            permissions.map(Permission::name).collect::<Vec<_>>().join(between)
         };
-        let required = names(&mut required.iter().copied());
-        let held =
-            names(&mut Permission::ALL.into_iter().filter(|permission| actor.permissions.has(*permission)));
-        Self::new(
-            ErrorKind::Forbidden,
-            format!("Missing application roles. API required roles: {required}, application roles: {held}."),
-        )
+        let required = &mut required.iter().copied();
+        let held = &mut Permission::ALL.into_iter().filter(|permission| actor.permissions.has(*permission));
+        // An app has roles, a person's token scopes; Graph has words for each.
+        let message = if actor.user.is_some() {
+            format!(
+                "Missing scope permissions on the request. API requires one of '{}'. Scopes on the request '{}'",
+                names(required, ", "),
+                names(held, ", ")
+            )
+        } else {
+            format!(
+                "Missing application roles. API required roles: {}, application roles: {}.",
+                names(required, ","),
+                names(held, ",")
+            )
+        };
+        Self::new(ErrorKind::Forbidden, message)
     }
 }

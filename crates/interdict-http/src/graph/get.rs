@@ -7,7 +7,7 @@ use interdict_model::{ActionId, Refusal, Version};
 use super::render::{self, Form};
 use super::{Exchange, query, reply};
 use crate::extract::precondition;
-use crate::{GraphError, GraphResult};
+use crate::{GraphError, GraphResult, warning};
 
 pub(super) async fn handle(exchange: &Exchange<'_>, id: ActionId) -> GraphResult {
     let query = query::of_one(exchange)?;
@@ -35,7 +35,8 @@ async fn with_execution(exchange: &Exchange<'_>, id: ActionId, form: Form<'_>) -
     let body = render::entity(&exchange.base, action.version, action.document.as_bytes(), form)?;
     let body = render::with_execution(body, action.execution.as_deref())?;
     let response = reply::with_etag(reply::json(StatusCode::OK, body, form.json), action.version);
-    Ok(reply::with_applied(response, &exchange.preferences(), true, None))
+    let response = reply::with_applied(response, &exchange.preferences(), true, None);
+    Ok(warning::of_missed(action.execution.as_deref(), response))
 }
 
 /// 304 where the client has this version already.

@@ -90,6 +90,9 @@ pub(crate) struct Address {
 /// # Errors
 /// The segment that names nothing here.
 pub(crate) fn read(path: &str) -> Result<Address, String> {
+    if let Some(address) = plain(path) {
+        return Ok(address);
+    }
     let segments: Vec<_> = segments(path).collect();
     let (version, segments) = version(&segments);
     let Some((first, rest)) = segments.split_first() else {
@@ -121,6 +124,16 @@ pub(crate) fn read(path: &str) -> Result<Address, String> {
         return Err(collection.to_string());
     };
     Ok(Address { version, resource })
+}
+
+/// An item's address as the SDKs write it, which most are: read without taking it apart.
+fn plain(path: &str) -> Option<Address> {
+    let forms = [("/beta", ApiVersion::Beta), ("/v1.0", ApiVersion::V1)];
+    let (rest, version) =
+        forms.iter().find_map(|(prefix, version)| Some((path.strip_prefix(prefix)?, *version)))?;
+    let key = rest.strip_prefix("/security/securityActions/")?;
+    let guid = key.len() == 36 && key.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    guid.then(|| Address { version, resource: Resource::Item(key.to_owned()) })
 }
 
 /// Whether a path names a version, or begins with the original page's prefix.

@@ -1,5 +1,7 @@
 //! Answers that are no error.
 
+use std::fmt::Write as _;
+
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
@@ -17,6 +19,8 @@ const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 const VERSION_4: HeaderValue = HeaderValue::from_static("4.0");
 /// Header lines that most answers have in the end: space for them is made once.
 const HEADER_LINES: usize = 12;
+/// Bytes of the longest entity tag: an epoch of 32 bits and a sequence of 63.
+const ETAG_BYTES: usize = 32;
 const PLAIN: HeaderValue = HeaderValue::from_static("text/plain");
 const PLAIN_UTF8: HeaderValue = HeaderValue::from_static("text/plain;charset=utf-8");
 
@@ -88,7 +92,10 @@ pub(super) fn empty(status: StatusCode) -> Response {
 
 /// Adds the entity tag.
 pub(super) fn with_etag(mut response: Response, version: Version) -> Response {
-    if let Ok(value) = HeaderValue::try_from(version.to_string()) {
+    let mut text = String::with_capacity(ETAG_BYTES);
+    // Writing to a string cannot fail, and what is written is always a valid header value.
+    let _ = write!(text, "{version}");
+    if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(header::ETAG, value);
     }
     response

@@ -64,7 +64,8 @@ pub(super) async fn list(exchange: &Exchange<'_>) -> GraphResult {
 pub(super) async fn get(exchange: &Exchange<'_>) -> GraphResult {
     let id = ActionId(exchange.guid()?);
     let found = exchange.state.service.get_execution(&exchange.caller, id).await;
-    reply(&found.map_err(|error| exchange.refusal(error))?)
+    let action = found.map_err(|error| exchange.refusal(error))?;
+    Ok(warning::of_missed(action.execution.as_deref(), reply(&action)?))
 }
 
 pub(super) async fn cancel(exchange: &Exchange<'_>, body: Body) -> GraphResult {

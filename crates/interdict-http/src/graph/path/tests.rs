@@ -15,6 +15,30 @@ fn property(path: &[&str], part: Part) -> Resource {
 }
 
 #[test]
+fn an_address_as_sdks_write_it_is_read_as_any() {
+    use ApiVersion::{Beta, Unversioned, V1};
+    const GUID: &str = "01a22c20-45a7-73d6-8fab-99401e53b92A";
+    for (prefix, version) in [("/beta", Beta), ("/v1.0", V1)] {
+        let address = format!("{prefix}/security/securityActions/{GUID}");
+        assert_eq!(plain(&address).map(|it| (it.version, it.resource)), Some((version, item(GUID))));
+        check(&address, Ok((version, item(GUID))));
+        for other in
+            [format!("/{address}"), format!("{address}/"), address.to_uppercase(), format!("{address}0")]
+        {
+            assert_eq!(plain(&other), None, "{other}");
+        }
+        check(&format!("{address}/"), Ok((version, item(GUID))));
+    }
+    // As long as a GUID, and none: what it is is said by those who look closer.
+    for key in ["cancelSecurityActioncancelSecurityAc", "%24count4567-89ab-cdef-0123-456789ab"] {
+        assert_eq!(plain(&format!("/beta/security/securityActions/{key}")), None);
+    }
+    let unversioned = format!("/security/securityActions/{GUID}");
+    assert_eq!(plain(&unversioned), None);
+    check(&unversioned, Ok((Unversioned, item(GUID))));
+}
+
+#[test]
 fn versions_cases_and_slashes_are_alike() {
     use ApiVersion::{Beta, Unversioned, V1};
     check("/beta/security/securityActions", Ok((Beta, Resource::Collection)));

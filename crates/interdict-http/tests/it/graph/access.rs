@@ -1,8 +1,10 @@
 //! Every route × {no token, another tenant, each permission alone}. A route without a row fails.
 
+use interdict_auth::TokenRequest;
 use interdict_http::graph::Endpoint;
 use interdict_http::router::OpenRoute;
-use interdict_model::{Permission, TenantId};
+use interdict_model::{AppId, Permission, TenantId};
+use interdict_testkit::in_process::{APP, TENANT};
 use uuid::Uuid;
 
 use super::{Api, BLOCK_IP, COLLECTION};
@@ -143,6 +145,27 @@ async fn every_endpoint_opens_to_its_permissions_alone() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_person_is_told_of_scopes_and_not_of_roles() {
+    let api = Api::start().await;
+    let names = [Permission::ActionsRead, Permission::ActionsApprove].map(|it| it.name().to_owned());
+    let request = TokenRequest {
+        tenant: TENANT,
+        app: AppId(APP.into()),
+        roles: Vec::new(),
+        scopes: names.to_vec(),
+        user: Some("ann@example.com".into()),
+        expires_in: 3600,
+    };
+    let token = format!("Bearer {}", api.server.mint(&request).unwrap());
+    let headers = [("authorization", &*token), ("content-type", "application/json")];
+    let got = api.send("POST", COLLECTION, &headers, BLOCK_IP).await;
+    assert_eq!(got.status, 403);
+    let message = "Missing scope permissions on the request. API requires one of 'SecurityActions.ReadWrite.All'. \
+                   Scopes on the request 'SecurityActions.Read.All, SecurityActions.Approve.All'";
+    assert_eq!(got.json()["error"]["message"], message);
 }
 
 #[tokio::test]

@@ -29,6 +29,17 @@ async fn carry_out(scene: &Scene, host: &str) {
     assert_eq!(done.status, 200, "{}", done.text);
 }
 
+/// What either face warns of where it shows an action.
+async fn warnings(scene: &Scene, id: &str) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for face in ["/api/v1/actions", "/v1.0/security/securityActions"] {
+        let answer = scene.send("GET", &format!("{face}/{id}"), &Value::Null).await;
+        let warning = answer.headers.get("warning").map(|it| it.to_str().unwrap().to_owned());
+        warnings.push(warning.unwrap_or_default());
+    }
+    warnings
+}
+
 async fn members(scene: &Scene, id: &str) -> Vec<(String, String)> {
     let action = scene.action(id).await;
     let members = action["@interdict.execution"]["members"].as_array().cloned().unwrap_or_default();
@@ -78,8 +89,10 @@ async fn a_member_that_is_down_is_missed_and_one_that_fails_fails_the_action() {
     carry_out(&scene, "b").await;
     assert_eq!(scene.state(&id).await.1, "succeeded");
     assert_eq!(scene.action(&id).await["@interdict.execution"]["missed"], json!(["c"]));
+    assert_eq!(warnings(&scene, &id).await, ["199 - \"missed: a member of the fleet was silent\""; 2]);
 
     let id = scene.block("1.2.3.5", Value::Null).await;
+    assert_eq!(warnings(&scene, &id).await, [""; 2]);
     carry_out(&scene, "a").await;
     let part = lease(&scene, "b").await.remove(0);
     scene.report(&part, "renew", Value::Null).await;
