@@ -236,6 +236,15 @@ mod tests {
     }
 
     #[test]
+    fn readers_map_more_of_a_file_than_sqlite_does_by_itself() {
+        let (_folder, pool) = pool(1);
+        let mut lent = pool.lend(None).unwrap();
+        let connection = lent.connection().unwrap();
+        let mapped = connection.first("PRAGMA mmap_size", &[], |row| row.integer(0)).unwrap();
+        assert_eq!(mapped, Some(1 << 40));
+    }
+
+    #[test]
     fn whoever_finds_none_waits_for_one() {
         let (_folder, pool) = pool(1);
         let lent = pool.lend(None).unwrap();

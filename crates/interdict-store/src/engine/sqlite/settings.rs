@@ -22,10 +22,12 @@ const OF_ALL: [(&str, &str); 3] = [("journal_mode", "wal"), ("temp_store", "2"),
 const OF_WRITERS: [(&str, &str); 4] =
     [("synchronous", "2"), ("wal_autocheckpoint", "0"), ("cache_size", "-24576"), ("mmap_size", "0")];
 
-/// Settings of readers. They see the file through a mapping (SQLite maps 2 GiB at the most), so that a page is
-/// neither read by a system call nor kept once more by each connection.
-const OF_READERS: [(&str, &str); 3] =
-    [("query_only", "1"), ("cache_size", "-4096"), ("mmap_size", "2147418112")];
+/// Settings of readers.
+const OF_READERS: [(&str, &str); 2] = [("query_only", "1"), ("cache_size", "-4096")];
+
+/// Readers see the file through a mapping, so that a page is neither read by a system call nor kept once more by each
+/// connection: all of it, as far as SQLite was built to (`.cargo/config.toml`).
+const MAP: &str = "PRAGMA mmap_size = 1099511627776";
 
 impl Connection {
     /// Makes an empty file ours.
@@ -55,6 +57,9 @@ impl Connection {
         }
         // A connection that only reads cannot change the mode; reading it back below still checks it.
         let own: &[_] = if role == Role::Read { &OF_READERS } else { &OF_WRITERS };
+        if role == Role::Read {
+            self.script(MAP)?;
+        }
         OF_ALL.iter().chain(own).try_for_each(|(name, value)| self.set(name, value))
     }
 
