@@ -6,9 +6,10 @@
 
 mod alerts;
 mod lane;
+mod waiting;
 mod wakes;
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -25,18 +26,13 @@ use tokio::time::timeout;
 
 use crate::Error;
 use lane::Lane;
+use waiting::Waiting;
 pub(crate) use wakes::Wakes;
 
 /// Commands that may wait in a lane.
 const QUEUE: usize = 4_096;
 /// How long a command may wait until it is begun; and how long a batch is decided anew.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// So many commands at once are spread over the lanes, by tenant.
-const MANY: usize = 24;
-/// With so few they are gathered again. The distance keeps a tenant from changing lanes all the time: two lanes that have
-/// commands of one tenant wait for each other.
-const FEW: usize = 8;
 
 /// What is protected wherever this node is.
 pub(crate) type Own = Arc<RwLock<Arc<[ProtectedTarget]>>>;
@@ -56,40 +52,6 @@ pub trait CommitObserver: Send + Sync + std::fmt::Debug {
 pub(crate) struct Committer {
     lanes: Vec<Entrance>,
     waiting: Waiting,
-}
-
-/// How many commands wait for their answers.
-#[derive(Debug, Default)]
-struct Waiting {
-    commands: AtomicUsize,
-    /// Whether there were many, and are not few yet.
-    many: AtomicBool,
-}
-
-impl Waiting {
-    /// Counts a command until what it returns is dropped.
-    fn enter(&self) -> Place<'_> {
-        let commands = self.commands.fetch_add(1, Ordering::Relaxed) + 1;
-        if commands >= MANY {
-            self.many.store(true, Ordering::Relaxed);
-        } else if commands <= FEW {
-            self.many.store(false, Ordering::Relaxed);
-        }
-        Place(self)
-    }
-
-    fn are_many(&self) -> bool {
-        self.many.load(Ordering::Relaxed)
-    }
-}
-
-/// A command among those that wait.
-struct Place<'a>(&'a Waiting);
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.commands.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// Where commands enter a lane.
@@ -219,27 +181,4 @@ impl Entrance {
 
 fn stopping() -> Error {
     Error::Unavailable("the server is stopping".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn many_are_spread_until_they_are_few() {
-        let waiting = Waiting::default();
-        let mut places: Vec<_> = (1..MANY).map(|_| waiting.enter()).collect();
-        assert!(!waiting.are_many());
-        places.push(waiting.enter());
-        assert!(waiting.are_many());
-        while places.len() > FEW {
-            places.pop();
-        }
-        // Two lanes may have commands of one tenant until these are gone.
-        drop(waiting.enter());
-        assert!(waiting.are_many());
-        places.pop();
-        drop(waiting.enter());
-        assert!(!waiting.are_many());
-    }
 }

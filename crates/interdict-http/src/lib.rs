@@ -23,6 +23,6 @@ pub use axum::Router;
 pub use error::{ErrorKind, GraphError, GraphResult};
 pub use observe::{Label, RequestIds};
 pub use port::Port;
-pub use router::router;
+pub use router::public_port;
 pub use state::HttpState;
-pub use waiting::waiting_router;
+pub use waiting::waiting_port;

@@ -27,8 +27,8 @@ impl Port {
         Self { observer, routes, graph: None }
     }
 
-    /// The same port, where addresses of the Graph face are answered without a look at the routes, among which it must
-    /// be as well.
+    /// The same port, where addresses of actions, as SDKs write them, are answered without a look at the routes, among which
+    /// the Graph face must be as well.
     #[must_use]
     pub(crate) fn with_graph(self, state: Arc<HttpState>) -> Self {
         Self { graph: Some(state), ..self }

@@ -71,18 +71,18 @@ impl OpenRoute {
     }
 }
 
-/// The routes of the public port, metrics among them.
-pub fn router(state: Arc<HttpState>) -> Port {
+/// The public port, metrics among its routes.
+pub fn public_port(state: Arc<HttpState>) -> Port {
     public(state, fixed().merge(health::metrics_routes()))
 }
 
-/// The routes of the public port where metrics have a port of their own.
-pub fn router_without_metrics(state: Arc<HttpState>) -> Port {
+/// The public port where metrics have a port of their own.
+pub fn public_port_without_metrics(state: Arc<HttpState>) -> Port {
     public(state, fixed())
 }
 
-/// The routes of the admin port: metrics and health alone.
-pub fn admin_router(state: Arc<HttpState>) -> Port {
+/// The admin port: metrics and health alone.
+pub fn admin_port(state: Arc<HttpState>) -> Port {
     let routes = health::routes().merge(health::metrics_routes());
     let routes = routes.fallback(nothing_here).method_not_allowed_fallback(other_method);
     Port::new(observe::observer(&state), routes.with_state(state))

@@ -120,7 +120,7 @@ impl Server {
     }
 
     /// Has each request that comes from here on answered by `port`.
-    pub fn answer(&self, port: Port) {
+    pub fn exchange(&self, port: Port) {
         self.port.store(Arc::new(port));
     }
 

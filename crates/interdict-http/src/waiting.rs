@@ -15,8 +15,8 @@ use crate::{GraphError, health};
 /// How long a caller is asked to wait, in seconds.
 const RETRY_AFTER: u8 = 2;
 
-/// The routes of every port while `cause` keeps the server from its store.
-pub fn waiting_router(observer: Observer, cause: watch::Receiver<String>) -> Port {
+/// Every port while `cause` keeps the server from its store.
+pub fn waiting_port(observer: Observer, cause: watch::Receiver<String>) -> Port {
     let (clock, ids) = (observer.clock.clone(), observer.ids.clone());
     let refused = cause.clone();
     let unready = move || async move {

@@ -1,4 +1,4 @@
-//! `Warning`: what whoever files an action should know, though it was taken.
+//! `Warning`: what whoever files an action, or looks at it, should know.
 
 use axum::response::Response;
 use http::{HeaderValue, header};

@@ -1,5 +1,5 @@
-//! A whole server within the test: a store of its own, committer, issuer, router. Requests go through
-//! the router itself; [`TestServer::listen`] puts it on a loopback port for what needs a socket.
+//! A whole server within the test: a store of its own, committer, issuer, routes. Requests go to them without a socket;
+//! [`TestServer::listen`] listens on loopback for what needs one.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,7 +15,7 @@ use interdict_auth::{Authenticator, BuiltinIssuer, TokenRequest};
 use interdict_http::metrics::Metrics;
 use interdict_http::observe::Origins;
 use interdict_http::server::{ListenOptions, Server};
-use interdict_http::{HttpState, Port, router};
+use interdict_http::{HttpState, Port, public_port};
 use interdict_model::clock::{Clock, Ids};
 use interdict_model::{ActionId, AppId, Permission, RequestId, TenantId, Timestamp};
 use interdict_store::{Birth, Store};
@@ -115,7 +115,7 @@ pub struct TestServer {
     pub state: Arc<HttpState>,
     /// Its clock.
     pub clock: Arc<TestClock>,
-    /// Its routes.
+    /// What answers its requests.
     pub port: Port,
     issuer: Arc<BuiltinIssuer>,
     home: TestStore,
@@ -170,7 +170,7 @@ impl TestServer {
             public_url: None,
             origins,
         });
-        Ok(Self { port: router(Arc::clone(&state)), state, clock, issuer, home })
+        Ok(Self { port: public_port(Arc::clone(&state)), state, clock, issuer, home })
     }
 
     /// What a verification of its store finds wrong, if anything is.
@@ -222,7 +222,7 @@ impl TestServer {
         Forge::open(&key_file, "https://interdict.invalid", &TENANT.to_string(), now, trap)
     }
 
-    /// Sends a request through the router. `headers` override the usual ones (`Host`, and for a body
+    /// Sends a request to the port. `headers` override the usual ones (`Host`, and for a body
     /// `Content-Type`); one with an empty value is left out.
     ///
     /// # Errors

@@ -49,9 +49,9 @@ fn bearer(parts: &Parts) -> GraphResult<&str> {
         return Err(unauthenticated("The access token is longer than 8 KiB."));
     }
     // A token of other letters than ASCII is refused as any that is malformed.
-    let text = std::str::from_utf8(value.as_bytes()).unwrap_or_default().trim();
+    let text = std::str::from_utf8(value.as_bytes()).unwrap_or_default().trim_ascii();
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    let token = token.trim();
+    let token = token.trim_ascii();
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(unauthenticated(
             "Only bearer tokens are accepted: send `Authorization: Bearer {token}`.",

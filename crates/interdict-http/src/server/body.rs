@@ -15,7 +15,7 @@ use tokio::time::{Sleep, sleep};
 pub(super) struct TimedBody {
     body: Incoming,
     limit: Duration,
-    /// Armed once the body is first waited for, right after the head; most are there with it.
+    /// Armed once the body is first waited for, when its caller is known; most are there with their head.
     timer: Option<Pin<Box<Sleep>>>,
 }
 

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use tokio::net::TcpStream;
@@ -10,7 +11,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-/// The threads; they end when this is dropped, and what still runs on them with them.
+/// The threads. Once this is dropped they end, and what still runs on them with them; nobody waits for that.
 #[derive(Debug)]
 pub(super) struct Cores(Vec<Core>);
 
@@ -63,14 +64,20 @@ impl Cores {
 
 impl Core {
     fn start(name: &str) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
         let (running, stopped) = oneshot::channel();
-        let core = Self { runtime: runtime.handle().clone(), open: Arc::new(()), _running: running };
-        thread::Builder::new().name(name.to_owned()).spawn(move || {
-            // An error is what it waits for: the sender is gone.
-            let _ = runtime.block_on(stopped);
-            runtime.shutdown_background();
-        })?;
-        Ok(core)
+        let (tell, told) = sync_channel(1);
+        // The runtime is made by its own thread: here it could not be dropped where there is no thread to be had.
+        let serve = move || match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => {
+                // An error is that the server, or in the end its sender, is gone.
+                let _ = tell.send(Ok(runtime.handle().clone()));
+                let _ = runtime.block_on(stopped);
+                runtime.shutdown_background();
+            }
+            Err(error) => drop(tell.send(Err(error))),
+        };
+        thread::Builder::new().name(name.to_owned()).spawn(serve)?;
+        let runtime = told.recv().map_err(io::Error::other)??;
+        Ok(Self { runtime, open: Arc::new(()), _running: running })
     }
 }

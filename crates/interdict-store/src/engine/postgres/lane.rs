@@ -1,4 +1,4 @@
-//! A lane: writes the tenants that fall to it, on a connection of its own, a batch in two flights.
+//! A lane: writes what it is given, on a connection of its own, a batch in two flights.
 //!
 //! The first flight begins, takes the heads of the batch's tenants in one order, and loads. READ COMMITTED lets each
 //! later statement see what the last holder of the heads committed, so batches of a tenant are serial across nodes. The

@@ -1,4 +1,5 @@
-//! What makes commits durable and reads cheap: every setting is made and then read back.
+//! What makes commits durable and reads cheap: every setting is made and then read back, but for how much is mapped, which only
+//! makes reads cheaper.
 
 use rusqlite::config::DbConfig;
 

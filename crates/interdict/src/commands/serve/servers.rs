@@ -8,9 +8,9 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Fuse, join};
 use interdict_http::metrics::Metrics;
 use interdict_http::observe::{Observer, Origins};
-use interdict_http::router::{admin_router, router, router_without_metrics};
+use interdict_http::router::{admin_port, public_port, public_port_without_metrics};
 use interdict_http::server::{ListenOptions, Server};
-use interdict_http::{HttpState, Port, Router, waiting_router};
+use interdict_http::{HttpState, Port, Router, waiting_port};
 use interdict_store::StoreOptions;
 use tokio::sync::watch;
 
@@ -64,17 +64,17 @@ impl Servers {
     pub(crate) fn say(&self, cause: &watch::Receiver<String>) {
         for server in std::iter::once(&self.public).chain(&self.admin) {
             let observer = observer(&self.metrics, &self.origins);
-            server.answer(waiting_router(observer, cause.clone()));
+            server.exchange(waiting_port(observer, cause.clone()));
         }
     }
 
     /// From here on requests are answered.
     pub(crate) fn answer(&self, state: &Arc<HttpState>) {
         // Metrics leave the public port where they have one of their own.
-        let public = if self.admin.is_some() { router_without_metrics } else { router };
-        self.public.answer(public(Arc::clone(state)));
+        let public = if self.admin.is_some() { public_port_without_metrics } else { public_port };
+        self.public.exchange(public(Arc::clone(state)));
         if let Some(admin) = &self.admin {
-            admin.answer(admin_router(Arc::clone(state)));
+            admin.exchange(admin_port(Arc::clone(state)));
         }
     }
 
