@@ -60,16 +60,6 @@ impl Label {
 /// The name of requests that no handler named.
 const UNMATCHED: &str = "unmatched";
 
-/// The layer of this server.
-pub(crate) fn observer(state: &HttpState) -> Observer {
-    Observer {
-        clock: Arc::clone(&state.clock),
-        ids: Arc::clone(&state.ids),
-        metrics: Arc::clone(&state.metrics),
-        origins: state.origins.clone(),
-    }
-}
-
 /// The layer itself: what it needs of the process.
 #[derive(Clone, Debug)]
 pub struct Observer {
@@ -84,6 +74,16 @@ pub struct Observer {
 }
 
 impl Observer {
+    /// The layer of a server of this state.
+    pub(crate) fn of(state: &HttpState) -> Self {
+        Self {
+            clock: Arc::clone(&state.clock),
+            ids: Arc::clone(&state.ids),
+            metrics: Arc::clone(&state.metrics),
+            origins: state.origins.clone(),
+        }
+    }
+
     /// Answers a request by `routes`, which may panic.
     ///
     /// Handlers find [`RequestIds`] in the extensions of their request, and put a [`Label`] into those of their response.

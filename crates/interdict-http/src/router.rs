@@ -10,9 +10,9 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use crate::{
-    ErrorKind, GraphError, HttpState, RequestIds, graph, health, issuer, native, observe, openapi, port::Port,
-};
+use crate::observe::Observer;
+use crate::port::Port;
+use crate::{ErrorKind, GraphError, HttpState, RequestIds, graph, health, issuer, native, openapi};
 
 /// The routes of fixed address that ask for no token. [`crate::graph::Endpoint`] has two more, which describe the
 /// service.
@@ -85,7 +85,7 @@ pub fn public_port_without_metrics(state: Arc<HttpState>) -> Port {
 pub fn admin_port(state: Arc<HttpState>) -> Port {
     let routes = health::routes().merge(health::metrics_routes());
     let routes = routes.fallback(nothing_here).method_not_allowed_fallback(other_method);
-    Port::new(observe::observer(&state), routes.with_state(state))
+    Port::new(Observer::of(&state), routes.with_state(state))
 }
 
 fn fixed() -> Router<Arc<HttpState>> {
@@ -97,7 +97,7 @@ fn public(state: Arc<HttpState>, fixed: Router<Arc<HttpState>>) -> Port {
         graph::serve(&state, request).await
     };
     let routes = fixed.merge(native::routes()).fallback(graph).method_not_allowed_fallback(other_method);
-    Port::new(observe::observer(&state), routes.with_state(Arc::clone(&state))).with_graph(state)
+    Port::new(Observer::of(&state), routes.with_state(Arc::clone(&state))).with_graph(state)
 }
 
 /// A fixed address asked with another method; axum adds `Allow`.
