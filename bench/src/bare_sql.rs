@@ -24,15 +24,16 @@ pub(crate) struct Rows {
 pub(crate) enum Indexes {
     /// Those that rows are found by, and shown by.
     Few,
-    /// Those that lists by status, name, provider and last change need as well, as the store has them.
+    /// Those that lists by status, name, provider and last change need as well, as the store has them: a new row is in all of
+    /// them, and an update that reports progress touches none.
     Ours,
 }
 
 /// The store's table of actions as far as a PATCH of the progress touches it.
 const SCHEMA: &str = "
     CREATE TABLE action (rid INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, id BLOB NOT NULL, sequence INTEGER NOT NULL,
-        status INTEGER NOT NULL, created INTEGER NOT NULL, last_action INTEGER NOT NULL, completed INTEGER,
-        error_code INTEGER, error_message TEXT, name TEXT NOT NULL, vendor_provider TEXT, doc TEXT NOT NULL,
+        status INTEGER NOT NULL, created INTEGER NOT NULL, last_action INTEGER NOT NULL, change_period INTEGER NOT NULL,
+        completed INTEGER, error_code INTEGER, error_message TEXT, name TEXT NOT NULL, vendor_provider TEXT, doc TEXT NOT NULL,
         UNIQUE (tenant, id)) STRICT;
     CREATE INDEX action_by_created ON action (tenant, created DESC, id);
 ";
@@ -42,7 +43,7 @@ const INDEXES: &str = "
     CREATE INDEX action_by_status ON action (tenant, status, created DESC, id);
     CREATE INDEX action_by_name ON action (tenant, name, created DESC, id);
     CREATE INDEX action_by_provider ON action (tenant, vendor_provider, created DESC, id);
-    CREATE INDEX action_by_change ON action (tenant, last_action, id);
+    CREATE INDEX action_by_change ON action (tenant, change_period);
 ";
 
 const UPDATE: &str =
@@ -50,8 +51,8 @@ const UPDATE: &str =
     error_message = ?6, doc = ?7 WHERE tenant = ?1 AND id = ?2";
 
 const INSERT: &str =
-    "INSERT INTO action (tenant, id, sequence, status, created, last_action, name, vendor_provider, doc)
-    VALUES (?1, ?2, ?3, 0, ?3, ?3, 'BlockIp', 'Windows Defender ATP', ?4)";
+    "INSERT INTO action (tenant, id, sequence, status, created, last_action, change_period, name, vendor_provider, doc)
+    VALUES (?1, ?2, ?3, 0, ?3, ?3, 0, 'BlockIp', 'Windows Defender ATP', ?4)";
 
 impl Rows {
     /// Makes the table and fills it.

@@ -43,11 +43,12 @@ const FEW_INDEXES: &str = "CREATE INDEX bare_by_created ON bare (tenant, created
 
 /// What lists by status, name, provider and last change need as well, as the store has it.
 const OUR_INDEXES: [&str; 5] = [
-    "ALTER TABLE bare ADD name text NOT NULL DEFAULT 'BlockIp', ADD provider text DEFAULT 'Windows Defender ATP'",
+    "ALTER TABLE bare ADD name text NOT NULL DEFAULT 'BlockIp', ADD provider text DEFAULT 'Windows Defender ATP', \
+     ADD change_period bigint NOT NULL DEFAULT 0",
     "CREATE INDEX bare_by_status ON bare (tenant, status, created DESC, k)",
     "CREATE INDEX bare_by_name ON bare (tenant, name COLLATE \"C\", created DESC, k)",
     "CREATE INDEX bare_by_provider ON bare (tenant, provider COLLATE \"C\", created DESC, k)",
-    "CREATE INDEX bare_by_change ON bare (tenant, last_action, k)",
+    "CREATE INDEX bare_by_change ON bare (tenant, change_period)",
 ];
 
 /// The name of the same script for the table that has the store's indexes.

@@ -73,7 +73,6 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
         pgbench("select", CONNECTIONS)?;
         pgbench("list", CONNECTIONS)?;
         pgbench("update", CONNECTIONS)?;
-        pgbench(&indexed("update"), CONNECTIONS)?;
         pgbench("update", MANY)?;
         stage.requests(&node, "", &mut measured).await?;
         measured.add("PATCH, one tenant", stage.load_on(&stage.lines.hot).run("patch", &node)?);

@@ -50,8 +50,6 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
         measured.add("bare server: GET", stage.load().run("get", &bare)?);
         stage.requests(&node, "", &mut measured).await?;
         measured.add("bare loop: UPDATE, 32 a commit", Figures::of_rate(rows.update(32, arguments.seconds)?));
-        let update = Figures::of_rate(indexed.update(32, arguments.seconds)?);
-        measured.add("bare loop with our indexes: UPDATE", update);
         if let Some(large) = &large {
             large.requests(&mut measured).await?;
         }

@@ -131,7 +131,20 @@ impl KeyValuePair {
     }
 }
 
+/// The period of last changes in which an instant is, in ticks of 100 ns since 1970: each has 2^32 ticks, about seven
+/// minutes. An action that goes on within one stays where it is in the index of last changes.
+#[must_use]
+pub const fn change_period(ticks: i64) -> i64 {
+    ticks >> 32
+}
+
 impl SecurityAction {
+    /// The period in which it changed last.
+    #[must_use]
+    pub const fn change_period(&self) -> i64 {
+        change_period(self.last_action.ticks())
+    }
+
     /// What the values of its parameters are looked up by.
     pub fn parameter_keys(&self) -> impl Iterator<Item = i64> {
         self.parameters.iter().filter_map(|parameter| parameter.value.as_deref()).map(KeyValuePair::key_of)

@@ -185,7 +185,12 @@ pub(crate) fn columns(before: &SecurityAction, after: &SecurityAction) -> Column
         && before.name == after.name
         && before.user == after.user
         && before.vendor_information == after.vendor_information;
-    if same { Columns::Progress } else { Columns::All }
+    let stays = before.status == after.status && before.change_period() == after.change_period();
+    match (same, stays) {
+        (true, true) => Columns::Detail,
+        (true, false) => Columns::Progress,
+        (false, _) => Columns::All,
+    }
 }
 
 fn conflict(code: FaultCode, target: &str, message: impl Into<String>) -> Refusal {

@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every migration in order; the position, from 1, is the schema number. Texts are never changed, only added.
-const MIGRATIONS: [Migration; 7] = [
+const MIGRATIONS: [Migration; 8] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0001_actions.sql"),
         postgres: include_str!("../migrations/postgres/0001_actions.sql"),
@@ -57,6 +57,12 @@ const MIGRATIONS: [Migration; 7] = [
         postgres: include_str!("../migrations/postgres/0007_hand_out.sql"),
         // Older programs do not say who waits for what.
         compatible: 7,
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0008_change_periods.sql"),
+        postgres: include_str!("../migrations/postgres/0008_change_periods.sql"),
+        // Older programs leave an action in the period in which it was filed.
+        compatible: 8,
     },
 ];
 

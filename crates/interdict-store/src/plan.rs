@@ -36,18 +36,18 @@ pub(crate) fn steps<'a>(
     for (tenant, id) in &writes.unfiled {
         unfiled.push(vec![key(*tenant)?.into(), id.0.into()]);
     }
-    let (mut inserted, mut progressed, mut changed, mut removed) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut inserted, mut detailed, mut progressed, mut changed, mut removed) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for ((tenant, id), write) in &writes.actions {
         let tenant = key(*tenant)?;
         match write {
             ActionWrite::Insert(record) => inserted.push(rows::action_values(tenant, record, Columns::All)),
-            ActionWrite::Update(record, columns @ Columns::Progress) => {
-                progressed.push(rows::action_values(tenant, record, *columns));
+            ActionWrite::Update(record, columns) => match columns {
+                Columns::Detail => &mut detailed,
+                Columns::Progress => &mut progressed,
+                Columns::All => &mut changed,
             }
-            ActionWrite::Update(record, columns @ Columns::All) => {
-                changed.push(rows::action_values(tenant, record, *columns));
-            }
+            .push(rows::action_values(tenant, record, *columns)),
             ActionWrite::Delete => removed.push(vec![tenant.into(), id.0.into()]),
         }
     }
@@ -150,6 +150,7 @@ pub(crate) fn steps<'a>(
         (&tables::UPDATE_HEAD, heads),
         (&tables::CLEAR_FILINGS, unfiled),
         (&tables::INSERT_ACTION, inserted),
+        (&tables::UPDATE_DETAIL, detailed),
         (&tables::UPDATE_PROGRESS, progressed),
         (&tables::UPDATE_ACTION, changed),
         (&tables::REMOVE_ACTION, removed),

@@ -6,6 +6,7 @@ mod explain;
 mod expr;
 mod order;
 mod parameters;
+mod periods;
 mod place;
 mod ranges;
 mod recheck;
@@ -145,6 +146,7 @@ impl<'a> Statement<'a> {
                 self.push(" AND ");
                 self.expr(part)?;
                 self.parameters(part)?;
+                self.period(part)?;
             }
         }
         Ok(())

@@ -299,8 +299,11 @@ pub(crate) fn filing_key(tenant: i64, key: &FilingKey) -> Vec<Value<'_>> {
 
 /// The values of `columns` of an action, and its key.
 pub(crate) fn action_values(tenant: i64, record: &Record, columns: Columns) -> Vec<Value<'_>> {
-    let mut values = Vec::with_capacity(23);
-    values.extend(progress_values(record));
+    let mut values = Vec::with_capacity(24);
+    values.extend(detail_values(record));
+    if columns >= Columns::Progress {
+        values.extend([record.action.status.number().into(), record.action.change_period().into()]);
+    }
     if columns == Columns::All {
         values.extend(filed_values(record));
     }
@@ -309,14 +312,13 @@ pub(crate) fn action_values(tenant: i64, record: &Record, columns: Columns) -> V
 }
 
 /// What changes as an action goes on.
-fn progress_values(record: &Record) -> [Value<'_>; 10] {
+fn detail_values(record: &Record) -> [Value<'_>; 9] {
     let action = &record.action;
     let error = action.error_info.as_ref();
     [
         record.sequence.into(),
         i64::from(record.cancelled).into(),
         RENDER_VERSION.into(),
-        action.status.number().into(),
         action.last_action.ticks().into(),
         action.completed.map(Timestamp::ticks).into(),
         error.map(|error| i64::from(error.code)).into(),

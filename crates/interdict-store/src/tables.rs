@@ -171,13 +171,12 @@ const SHARED_KEY: &[Column] =
 /// The end of a chain.
 const CHAIN: &[Column] = &[("sequence", Integer), ("hash", Bytes), ("at", Integer)];
 
-/// What changes as an action goes on. Two of the columns are in an index, by status and by change; to name others would
-/// cost more writes.
-const PROGRESS: &[Column] = &[
+/// What changes as an action goes on. None of these is in an index, and SQLite writes those alone that have a column which
+/// is named.
+const DETAIL: &[Column] = &[
     ("sequence", Integer),
     ("cancelled", Integer),
     ("render", Integer),
-    ("status", Integer),
     ("last_action", Integer),
     ("completed", Integer),
     ("error_code", Integer),
@@ -185,6 +184,9 @@ const PROGRESS: &[Column] = &[
     ("error_message", Text),
     ("doc", Text),
 ];
+
+/// What lists are found by as actions go on.
+const STANDING: &[Column] = &[("status", Integer), ("change_period", Integer)];
 
 /// What was filed and seldom changes.
 const FILED: &[Column] = &[
@@ -317,9 +319,12 @@ pub(crate) static CLEAR_SEAL: Write = write(Verb::Clear, "seal", &[], PLACE_KEY)
 pub(crate) static PUT_DUTY: Write = write(Verb::Put, "duty", &[&[("due", Integer)]], DUTY_KEY);
 pub(crate) static CLEAR_DUTY: Write = write(Verb::Clear, "duty", &[], DUTY_KEY);
 pub(crate) static UPDATE_HEAD: Write = write(Verb::Update, "head", &[CHAIN], &[("tenant", Integer)]);
-pub(crate) static INSERT_ACTION: Write = write(Verb::Insert, "action", &[PROGRESS, FILED], ACTION_KEY);
-pub(crate) static UPDATE_PROGRESS: Write = write(Verb::Update, "action", &[PROGRESS], ACTION_KEY);
-pub(crate) static UPDATE_ACTION: Write = write(Verb::Update, "action", &[PROGRESS, FILED], ACTION_KEY);
+pub(crate) static INSERT_ACTION: Write =
+    write(Verb::Insert, "action", &[DETAIL, STANDING, FILED], ACTION_KEY);
+pub(crate) static UPDATE_DETAIL: Write = write(Verb::Update, "action", &[DETAIL], ACTION_KEY);
+pub(crate) static UPDATE_PROGRESS: Write = write(Verb::Update, "action", &[DETAIL, STANDING], ACTION_KEY);
+pub(crate) static UPDATE_ACTION: Write =
+    write(Verb::Update, "action", &[DETAIL, STANDING, FILED], ACTION_KEY);
 pub(crate) static REMOVE_ACTION: Write = write(Verb::Remove, "action", &[], ACTION_KEY);
 pub(crate) static CLEAR_FILINGS: Write =
     write(Verb::Clear, "filing", &[], &[("tenant", Integer), ("action", Uuid)]);

@@ -58,7 +58,9 @@ pub enum Change {
 /// Which columns an update touches: the store names no others, since naming an indexed column costs an index write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Columns {
-    /// Status, result, completion: what providers report.
+    /// What providers report, but for what lists are found by.
+    Detail,
+    /// Status and the period of the last change as well.
     Progress,
     /// Any member.
     All,

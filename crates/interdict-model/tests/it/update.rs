@@ -2,7 +2,8 @@ use interdict_model::action::{KeyValuePair, Status};
 use interdict_model::body::{ActionBody, Field, ResultInfoBody, StateBody, VendorBody};
 use interdict_model::command::Operation;
 use interdict_model::version::Precondition;
-use interdict_model::{ActionId, FaultCode, Refusal, result_code};
+use interdict_model::view::{Change, Columns};
+use interdict_model::{ActionId, Command, FaultCode, Refusal, RequestId, decide, result_code};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -37,6 +38,28 @@ fn each_status_change_is_in_the_history_and_moves_the_dates() {
     assert_eq!(action.states[1].updated, Some(action.last_action));
     assert_eq!(action.completed, Some(action.last_action));
     assert!(action.last_action > before);
+}
+
+#[test]
+fn an_update_names_what_lists_are_found_by_only_where_it_changes() {
+    let (world, id) = filed();
+    let columns = |body: ActionBody, seconds: i64| {
+        let (body, precondition) = (Box::new(body), Precondition::None);
+        let operation = Operation::Update { id, body, precondition, strict: false };
+        let command = Command { actor: writer(), request: RequestId(Uuid::from_u128(9)), operation };
+        let now = world.action(id).last_action.plus_seconds(seconds);
+        match decide(&world.view, &command, now).unwrap().changes.as_slice() {
+            [Change::UpdateAction(_, _, columns)] => *columns,
+            other => panic!("{other:?}"),
+        }
+    };
+    let code = Field::Value(ResultInfoBody { code: Field::Value(4), ..ResultInfoBody::default() });
+    let progress = ActionBody { error_info: code, ..ActionBody::default() };
+    assert_eq!(columns(progress.clone(), 1), Columns::Detail);
+    assert_eq!(columns(progress, 430), Columns::Progress, "a period has 429.5 s");
+    assert_eq!(columns(status(Status::Running), 1), Columns::Progress);
+    let reason = ActionBody { action_reason: text("another"), ..ActionBody::default() };
+    assert_eq!(columns(reason, 1), Columns::All);
 }
 
 #[test]

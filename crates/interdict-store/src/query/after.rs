@@ -25,6 +25,7 @@ impl<'a> Statement<'a> {
             self.ordered(&key.expr)?;
             self.push(if key.descending { " <= " } else { " >= " });
             self.value(key, value)?;
+            self.period_from(key, value);
         }
         self.push(" AND ");
         self.beyond(&keys, place.id)

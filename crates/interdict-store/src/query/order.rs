@@ -28,7 +28,10 @@ impl<'a> Statement<'a> {
             if written == Keys::Numbered {
                 self.push(&(FIRST + index).to_string());
             } else {
-                self.push(if written == Keys::Unindexed && index == 0 { "+" } else { "" });
+                if index == 0 {
+                    self.push(if written == Keys::Unindexed { "+" } else { "" });
+                    self.period_first(key);
+                }
                 self.ordered(&key.expr)?;
             }
             self.push(if key.descending { " DESC" } else { " ASC" });

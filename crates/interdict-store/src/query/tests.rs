@@ -106,6 +106,23 @@ fn the_ranges_of_several_values_are_merged_in_the_order_of_creation() {
 }
 
 #[test]
+fn what_is_said_of_the_last_change_is_said_of_its_period_too() {
+    let filter = "lastActionDateTime ge 2024-01-01T00:00:00Z and lastActionDateTime lt now()";
+    let changed = [Scalar::Ticks(99 << 32)];
+    insta::assert_snapshot!(listed(Dialect::Sqlite, filter, "lastActionDateTime desc", Some(&changed)));
+    insta::assert_snapshot!(listed(Dialect::Postgres, "", "lastActionDateTime", Some(&changed)));
+    insta::assert_snapshot!(listed(
+        Dialect::Postgres,
+        "status eq 'Running'",
+        "name,lastActionDateTime",
+        None
+    ));
+    for filter in ["lastActionDateTime ne 2024-01-01T00:00:00Z", "lastActionDateTime gt createdDateTime"] {
+        assert!(!condition(filter).contains("change_period"), "{filter}");
+    }
+}
+
+#[test]
 fn constants_are_parameters_and_columns_stand_alone() {
     let conditions = [
         "name eq 'Robert'') --' and user eq null",

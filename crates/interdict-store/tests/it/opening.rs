@@ -1,9 +1,12 @@
 //! Opening: what a store keeps, and which programs may use it.
 
+use interdict_model::body::{ActionBody, Field};
+use interdict_model::time::WrittenDate;
+use interdict_model::{Permission, Timestamp, document};
 use interdict_store::{Birth, Store, StoreError};
 use interdict_testkit::store::on_postgres;
 
-use crate::support::{Home, action_id, batch, create, scope};
+use crate::support::{Home, action_id, batch, batch_at, create, scope, update};
 
 #[tokio::test]
 async fn a_store_keeps_its_actions_and_its_birth_when_it_is_opened_again() {
@@ -79,4 +82,37 @@ async fn a_newer_schema_that_admits_this_program_is_used() {
     let (store, mut writer) = home.open().await;
     batch(&mut writer, &[create(1, 10, None)]).await;
     assert!(store.action(scope(1), action_id(10)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_store_of_before_there_were_periods_of_last_changes_gets_them() {
+    let home = Home::new();
+    let (store, mut writer) = home.open().await;
+    let changes = [-1, 0, (5 << 32) - 1, 5 << 32, -(7 << 32), -(7 << 32) - 1];
+    for (id, ticks) in (10..).zip(changes) {
+        let date = WrittenDate { instant: Timestamp::from_ticks(ticks), digits: 7 };
+        let body = ActionBody { last_action: Field::Value(date), ..ActionBody::default() };
+        let mut dated = update(1, id, body);
+        dated.actor.permissions = dated.actor.permissions.with(Permission::ActionsProvenance);
+        let answers = batch_at(&mut writer, 1 << 40, &[create(1, id, None), dated]).await;
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        let document = store.action(scope(1), action_id(id)).await.unwrap().unwrap().document;
+        let changed = document::parse(std::str::from_utf8(&document).unwrap()).unwrap().last_action;
+        assert_eq!(changed.ticks(), ticks);
+    }
+    drop((store, writer));
+
+    // As the seventh migration left it.
+    let mark = if on_postgres() { "" } else { "PRAGMA user_version = 7;" };
+    let oldest = bytes(&[7_i64.to_be_bytes(), 7_i64.to_be_bytes()].concat());
+    home.tamper(&format!(
+        "DROP INDEX action_by_change; ALTER TABLE action DROP COLUMN change_period; \
+         CREATE INDEX action_by_change ON action (tenant, last_action, id); \
+         DELETE FROM migration WHERE number > 7; UPDATE meta SET value = {oldest} WHERE key = 'compatible'; {mark}"
+    ));
+    let (store, _writer) = home.open().await;
+    // Which compares each column with what the journal adds up to.
+    assert_eq!(store.verify().await.unwrap().fault, None);
+    home.tamper("UPDATE action SET change_period = change_period + 1");
+    assert!(store.verify().await.unwrap().fault.unwrap().reason.contains("`change_period`"));
 }

@@ -1,8 +1,8 @@
 //! What the store does around decisions: it loads of its rows what a batch asks for, and writes what the batch changed.
 
 use interdict_model::execution::Phase;
-use interdict_model::view::{ActionWrite, Queue, ReadSet, Record, WriteSet};
-use interdict_model::{ActionId, ProviderId, TenantId, View};
+use interdict_model::view::{ActionWrite, Columns, Queue, ReadSet, Record, WriteSet};
+use interdict_model::{ActionId, ProviderId, SecurityAction, TenantId, View};
 
 use super::{TENANT, World};
 
@@ -140,8 +140,11 @@ impl World {
     pub(super) fn write(&mut self, writes: WriteSet) {
         let rows = &mut self.view;
         for (key, write) in writes.actions {
-            let execution =
-                rows.actions.get(&key).and_then(Option::as_ref).and_then(|it| it.execution.clone());
+            let before = rows.actions.get(&key).and_then(Option::as_ref);
+            if let (Some(before), ActionWrite::Update(record, columns)) = (before, &write) {
+                assert_others_stay(&before.action, &record.action, *columns);
+            }
+            let execution = before.and_then(|it| it.execution.clone());
             let record = match write {
                 ActionWrite::Insert(record) | ActionWrite::Update(record, _) => {
                     Some(Record { execution, ..record })
@@ -186,5 +189,27 @@ impl World {
         }
         rows.heads.extend(writes.heads);
         self.journal.extend(writes.entries);
+    }
+}
+
+/// The store leaves the other columns as they are.
+fn assert_others_stay(before: &SecurityAction, after: &SecurityAction, columns: Columns) {
+    if columns < Columns::Progress {
+        assert_eq!(before.status, after.status);
+        assert_eq!(before.change_period(), after.change_period());
+    }
+    if columns < Columns::All {
+        let after = after.clone();
+        let filed = SecurityAction {
+            completed: before.completed,
+            error_info: before.error_info.clone(),
+            last_action: before.last_action,
+            parameters: before.parameters.clone(),
+            states: before.states.clone(),
+            status: before.status,
+            open: before.open.clone(),
+            ..after
+        };
+        assert_eq!(*before, filed);
     }
 }
