@@ -92,7 +92,12 @@ pub(crate) fn select<'a>(
         None => statement.order(request.order_by, Keys::Plain)?,
     }
     statement.push(" LIMIT ");
-    statement.parameter(i64::from(rows).into());
+    if dialect == Dialect::Postgres && filter.is_none() && skip == 0 {
+        // Not knowing how many are wanted, PostgreSQL would plan it anew each time; here no value decides how it is done.
+        statement.push(&rows.to_string());
+    } else {
+        statement.parameter(i64::from(rows).into());
+    }
     if skip > 0 {
         statement.push(" OFFSET ");
         statement.parameter(i64::try_from(skip).unwrap_or(i64::MAX).into());
