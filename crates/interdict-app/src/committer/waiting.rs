@@ -1,10 +1,10 @@
 //! How many commands wait, and whether that is enough to spread them over the lanes
-//! (docs/adr/0021-few-commands-share-a-lane.md).
+//! (docs/adr/0021-few-commands-share-a-lane.md, docs/adr/0023-forty-commands-are-many.md).
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// So many commands at once are spread over the lanes, by tenant.
-const MANY: usize = 24;
+const MANY: usize = 40;
 /// With so few they are gathered again. The distance keeps a tenant from changing lanes all the time: two lanes that have
 /// commands of one tenant wait for each other.
 const FEW: usize = 8;
