@@ -24,8 +24,7 @@ pub(crate) struct Rows {
 pub(crate) enum Indexes {
     /// Those that rows are found by, and shown by.
     Few,
-    /// Those that lists by status, name, provider and last change need as well, as the store has them: a new row is in all of
-    /// them, and an update that reports progress touches none.
+    /// Those that lists by status, name, provider and last change need as well, as the store has them.
     Ours,
 }
 

@@ -131,8 +131,8 @@ impl KeyValuePair {
     }
 }
 
-/// The period of last changes in which an instant is, in ticks of 100 ns since 1970: each has 2^32 ticks, about seven
-/// minutes. An action that goes on within one stays where it is in the index of last changes.
+/// The period of last changes that an instant, in ticks of 100 ns since 1970, is in. Each has 2^32 ticks, about seven
+/// minutes; the first after 1970 is 0. An action that goes on within one stays where it is in the index of last changes.
 #[must_use]
 pub const fn change_period(ticks: i64) -> i64 {
     ticks >> 32

@@ -185,11 +185,14 @@ pub(crate) fn columns(before: &SecurityAction, after: &SecurityAction) -> Column
         && before.name == after.name
         && before.user == after.user
         && before.vendor_information == after.vendor_information;
-    let stays = before.status == after.status && before.change_period() == after.change_period();
-    match (same, stays) {
-        (true, true) => Columns::Detail,
-        (true, false) => Columns::Progress,
-        (false, _) => Columns::All,
+    if !same {
+        Columns::All
+    } else if before.status != after.status {
+        Columns::Progress
+    } else if before.change_period() != after.change_period() {
+        Columns::Period
+    } else {
+        Columns::Detail
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use crate::tables::{Column, Kind, Lookup, Verb, Write};
+use crate::tables::{Column, DERIVED, Kind, Lookup, Verb, Write};
 
 /// Reads a tenant's small key and the end of its chain.
 pub(crate) const HEAD: &str = "SELECT tenant, sequence, hash, at, sealed, settings FROM head WHERE guid = $1";
@@ -99,12 +99,14 @@ pub(crate) fn write_rows(write: &Write) -> &str {
                  SELECT 1 / (count(*) = cardinality($1))::int FROM changed"
             )
         };
+        let is_written = |(name, _): &Column| *name != DERIVED;
         match verb {
             Verb::Insert | Verb::Put => {
+                let names = listed(write.values().filter(is_written), |(name, _)| name.to_owned(), ", ");
                 format!("INSERT INTO {table} ({names}) SELECT {names} FROM {given}{}", replacing(write))
             }
             Verb::Update => {
-                let set = write.columns.iter().copied().flatten();
+                let set = write.columns.iter().copied().flatten().copied().filter(is_written);
                 let set = listed(set, |(name, _)| format!("{name} = given.{name}"), ", ");
                 checked(&format!("UPDATE {table} SET {set} FROM {given} WHERE {is_key}"))
             }

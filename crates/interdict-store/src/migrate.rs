@@ -61,7 +61,7 @@ const MIGRATIONS: [Migration; 8] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0008_change_periods.sql"),
         postgres: include_str!("../migrations/postgres/0008_change_periods.sql"),
-        // Older programs leave an action in the period in which it was filed.
+        // On SQLite, older programs file actions into the period 0, and leave those that they change where they are.
         compatible: 8,
     },
 ];

@@ -36,14 +36,15 @@ pub(crate) fn steps<'a>(
     for (tenant, id) in &writes.unfiled {
         unfiled.push(vec![key(*tenant)?.into(), id.0.into()]);
     }
-    let (mut inserted, mut detailed, mut progressed, mut changed, mut removed) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut inserted, mut changed, mut removed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut detailed, mut moved, mut progressed) = (Vec::new(), Vec::new(), Vec::new());
     for ((tenant, id), write) in &writes.actions {
         let tenant = key(*tenant)?;
         match write {
             ActionWrite::Insert(record) => inserted.push(rows::action_values(tenant, record, Columns::All)),
             ActionWrite::Update(record, columns) => match columns {
                 Columns::Detail => &mut detailed,
+                Columns::Period => &mut moved,
                 Columns::Progress => &mut progressed,
                 Columns::All => &mut changed,
             }
@@ -151,6 +152,7 @@ pub(crate) fn steps<'a>(
         (&tables::CLEAR_FILINGS, unfiled),
         (&tables::INSERT_ACTION, inserted),
         (&tables::UPDATE_DETAIL, detailed),
+        (&tables::UPDATE_PERIOD, moved),
         (&tables::UPDATE_PROGRESS, progressed),
         (&tables::UPDATE_ACTION, changed),
         (&tables::REMOVE_ACTION, removed),

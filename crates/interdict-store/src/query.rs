@@ -92,8 +92,8 @@ pub(crate) fn select<'a>(
         None => statement.order(request.order_by, Keys::Plain)?,
     }
     statement.push(" LIMIT ");
-    if dialect == Dialect::Postgres && filter.is_none() && skip == 0 {
-        // Not knowing how many are wanted, PostgreSQL would plan it anew each time; here no value decides how it is done.
+    if dialect == Dialect::Postgres && filter.is_none() && skip == 0 && order::is_of_index(request.order_by) {
+        // Not knowing how many are wanted, PostgreSQL would plan it anew each time; here one way is best for all values.
         statement.push(&rows.to_string());
     } else {
         statement.parameter(i64::from(rows).into());

@@ -301,8 +301,11 @@ pub(crate) fn filing_key(tenant: i64, key: &FilingKey) -> Vec<Value<'_>> {
 pub(crate) fn action_values(tenant: i64, record: &Record, columns: Columns) -> Vec<Value<'_>> {
     let mut values = Vec::with_capacity(24);
     values.extend(detail_values(record));
+    if columns >= Columns::Period {
+        values.push(record.action.change_period().into());
+    }
     if columns >= Columns::Progress {
-        values.extend([record.action.status.number().into(), record.action.change_period().into()]);
+        values.push(record.action.status.number().into());
     }
     if columns == Columns::All {
         values.extend(filed_values(record));

@@ -171,8 +171,8 @@ const SHARED_KEY: &[Column] =
 /// The end of a chain.
 const CHAIN: &[Column] = &[("sequence", Integer), ("hash", Bytes), ("at", Integer)];
 
-/// What changes as an action goes on. None of these is in an index, and SQLite writes those alone that have a column which
-/// is named.
+/// What changes as an action goes on. None of these is in an index; SQLite writes each index that has a column which is
+/// named, whether its value changes or not.
 const DETAIL: &[Column] = &[
     ("sequence", Integer),
     ("cancelled", Integer),
@@ -185,8 +185,12 @@ const DETAIL: &[Column] = &[
     ("doc", Text),
 ];
 
-/// What lists are found by as actions go on.
-const STANDING: &[Column] = &[("status", Integer), ("change_period", Integer)];
+/// What lists by last change find actions by.
+const PERIOD: &[Column] = &[(DERIVED, Integer)];
+/// What lists by status find them by.
+const STATUS: &[Column] = &[("status", Integer)];
+/// PostgreSQL derives this column from others.
+pub(crate) const DERIVED: &str = "change_period";
 
 /// What was filed and seldom changes.
 const FILED: &[Column] = &[
@@ -320,11 +324,13 @@ pub(crate) static PUT_DUTY: Write = write(Verb::Put, "duty", &[&[("due", Integer
 pub(crate) static CLEAR_DUTY: Write = write(Verb::Clear, "duty", &[], DUTY_KEY);
 pub(crate) static UPDATE_HEAD: Write = write(Verb::Update, "head", &[CHAIN], &[("tenant", Integer)]);
 pub(crate) static INSERT_ACTION: Write =
-    write(Verb::Insert, "action", &[DETAIL, STANDING, FILED], ACTION_KEY);
+    write(Verb::Insert, "action", &[DETAIL, PERIOD, STATUS, FILED], ACTION_KEY);
 pub(crate) static UPDATE_DETAIL: Write = write(Verb::Update, "action", &[DETAIL], ACTION_KEY);
-pub(crate) static UPDATE_PROGRESS: Write = write(Verb::Update, "action", &[DETAIL, STANDING], ACTION_KEY);
+pub(crate) static UPDATE_PERIOD: Write = write(Verb::Update, "action", &[DETAIL, PERIOD], ACTION_KEY);
+pub(crate) static UPDATE_PROGRESS: Write =
+    write(Verb::Update, "action", &[DETAIL, PERIOD, STATUS], ACTION_KEY);
 pub(crate) static UPDATE_ACTION: Write =
-    write(Verb::Update, "action", &[DETAIL, STANDING, FILED], ACTION_KEY);
+    write(Verb::Update, "action", &[DETAIL, PERIOD, STATUS, FILED], ACTION_KEY);
 pub(crate) static REMOVE_ACTION: Write = write(Verb::Remove, "action", &[], ACTION_KEY);
 pub(crate) static CLEAR_FILINGS: Write =
     write(Verb::Clear, "filing", &[], &[("tenant", Integer), ("action", Uuid)]);

@@ -58,9 +58,11 @@ pub enum Change {
 /// Which columns an update touches: the store names no others, since naming an indexed column costs an index write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Columns {
-    /// What providers report, but for what lists are found by.
+    /// What providers report, where neither the status nor the period of the last change becomes another.
     Detail,
-    /// Status and the period of the last change as well.
+    /// The same, and that period.
+    Period,
+    /// What providers report.
     Progress,
     /// Any member.
     All,

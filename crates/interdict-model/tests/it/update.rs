@@ -56,7 +56,7 @@ fn an_update_names_what_lists_are_found_by_only_where_it_changes() {
     let code = Field::Value(ResultInfoBody { code: Field::Value(4), ..ResultInfoBody::default() });
     let progress = ActionBody { error_info: code, ..ActionBody::default() };
     assert_eq!(columns(progress.clone(), 1), Columns::Detail);
-    assert_eq!(columns(progress, 430), Columns::Progress, "a period has 429.5 s");
+    assert_eq!(columns(progress, 430), Columns::Period, "a period has 429.5 s");
     assert_eq!(columns(status(Status::Running), 1), Columns::Progress);
     let reason = ActionBody { action_reason: text("another"), ..ActionBody::default() };
     assert_eq!(columns(reason, 1), Columns::All);

@@ -2,7 +2,7 @@
 
 use interdict_odata::query::OrderKey;
 
-use super::place::is_nullable;
+use super::place::{column_of, is_nullable};
 use super::{Dialect, Statement};
 use crate::StoreError;
 
@@ -18,6 +18,11 @@ pub(super) enum Keys {
     Unindexed,
     /// By the numbers of their columns, which several selects have in common.
     Numbered,
+}
+
+/// Whether an index has all actions of a tenant in exactly that order: the newest first.
+pub(super) fn is_of_index(keys: &[OrderKey]) -> bool {
+    matches!(keys, [key] if key.descending && column_of(&key.expr) == Some("created"))
 }
 
 impl<'a> Statement<'a> {

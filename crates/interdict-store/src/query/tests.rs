@@ -57,6 +57,26 @@ fn a_list_reads_the_tenant_in_order() {
 }
 
 #[test]
+fn how_many_rows_is_in_the_text_where_one_way_is_best_for_all_values() {
+    let limit = |dialect, filter, order| {
+        let text = listed(dialect, filter, order, None);
+        let statement = text.lines().next().unwrap_or_default().to_owned();
+        statement.split(" LIMIT ").nth(1).map(str::to_owned)
+    };
+    let newest = "createdDateTime desc";
+    assert_eq!(limit(Dialect::Postgres, "", newest).as_deref(), Some("51"));
+    for (dialect, filter, order) in [
+        (Dialect::Sqlite, "", newest),
+        (Dialect::Postgres, "user eq 'u'", newest),
+        (Dialect::Postgres, "", "createdDateTime"),
+        (Dialect::Postgres, "", "createdDateTime desc,name"),
+        (Dialect::Postgres, "", "lastActionDateTime desc"),
+    ] {
+        assert!(limit(dialect, filter, order).unwrap().starts_with('$'), "{filter} by {order}");
+    }
+}
+
+#[test]
 fn a_later_page_starts_after_the_last_row() {
     let created = [Scalar::Ticks(99)];
     insta::assert_snapshot!(listed(
@@ -111,6 +131,9 @@ fn what_is_said_of_the_last_change_is_said_of_its_period_too() {
     let changed = [Scalar::Ticks(99 << 32)];
     insta::assert_snapshot!(listed(Dialect::Sqlite, filter, "lastActionDateTime desc", Some(&changed)));
     insta::assert_snapshot!(listed(Dialect::Postgres, "", "lastActionDateTime", Some(&changed)));
+    insta::assert_snapshot!(condition(
+        "lastActionDateTime gt 1960-01-01T00:00:00Z and lastActionDateTime le now() sub duration'PT1H'"
+    ));
     insta::assert_snapshot!(listed(
         Dialect::Postgres,
         "status eq 'Running'",

@@ -113,6 +113,8 @@ async fn a_store_of_before_there_were_periods_of_last_changes_gets_them() {
     let (store, _writer) = home.open().await;
     // Which compares each column with what the journal adds up to.
     assert_eq!(store.verify().await.unwrap().fault, None);
-    home.tamper("UPDATE action SET change_period = change_period + 1");
-    assert!(store.verify().await.unwrap().fault.unwrap().reason.contains("`change_period`"));
+    if !on_postgres() {
+        home.tamper("UPDATE action SET change_period = change_period + 1");
+        assert!(store.verify().await.unwrap().fault.unwrap().reason.contains("`change_period`"));
+    }
 }
