@@ -113,7 +113,13 @@ async fn a_store_of_before_there_were_periods_of_last_changes_gets_them() {
     let (store, _writer) = home.open().await;
     // Which compares each column with what the journal adds up to.
     assert_eq!(store.verify().await.unwrap().fault, None);
-    if !on_postgres() {
+    if on_postgres() {
+        // As a node of an older version writes it.
+        home.tamper("UPDATE action SET last_action = last_action + 99999999999");
+        let database = home.0.database().unwrap();
+        let stale = "SELECT count(*) FROM action WHERE change_period <> last_action >> 32";
+        assert_eq!(database.run(stale).unwrap().trim(), "0");
+    } else {
         home.tamper("UPDATE action SET change_period = change_period + 1");
         assert!(store.verify().await.unwrap().fault.unwrap().reason.contains("`change_period`"));
     }

@@ -15,7 +15,7 @@ use interdict_store::{Birth, Store, StoreError, StoreOptions, Writer};
 use interdict_testkit::store::TestStore;
 use uuid::Uuid;
 
-pub(crate) struct Home(TestStore);
+pub(crate) struct Home(pub(crate) TestStore);
 
 impl Home {
     /// On the engine that the run is about.
