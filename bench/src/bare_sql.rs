@@ -13,7 +13,8 @@ use crate::tenants::TENANTS;
 #[derive(Debug)]
 pub(crate) struct Rows {
     connection: Connection,
-    rows: u32,
+    /// Whether each row was updated.
+    begun: Vec<bool>,
     document: String,
     random: u64,
     clock: u32,
@@ -46,8 +47,13 @@ const INDEXES: &str = "
 ";
 
 const UPDATE: &str =
-    "UPDATE action SET sequence = ?3, status = 1, last_action = ?4, completed = NULL, error_code = ?5,
-    error_message = ?6, doc = ?7 WHERE tenant = ?1 AND id = ?2";
+    "UPDATE action SET sequence = ?3, last_action = ?4, completed = NULL, error_code = ?5, error_message = ?6, doc = ?7
+    WHERE tenant = ?1 AND id = ?2";
+
+/// The first update of a row, which changes what lists are found by as the first PATCH of an action does.
+const BEGIN: &str =
+    "UPDATE action SET sequence = ?3, last_action = ?4, completed = NULL, error_code = ?5, error_message = ?6, doc = ?7,
+    status = 1, change_period = 1 WHERE tenant = ?1 AND id = ?2";
 
 const INSERT: &str =
     "INSERT INTO action (tenant, id, sequence, status, created, last_action, change_period, name, vendor_provider, doc)
@@ -72,7 +78,8 @@ impl Rows {
             }
         }
         transaction.commit()?;
-        Ok(Self { connection, rows, document: document.to_owned(), random: 1, clock: rows })
+        let begun = vec![false; usize::try_from(rows)?];
+        Ok(Self { connection, begun, document: document.to_owned(), random: 1, clock: rows })
     }
 
     /// Inserts rows for that long; how many a second.
@@ -102,6 +109,7 @@ impl Rows {
         while begun.elapsed() < Duration::from_secs(seconds.into()) {
             let transaction = self.connection.transaction()?;
             {
+                let mut begin = transaction.prepare_cached(BEGIN)?;
                 let mut update = transaction.prepare_cached(UPDATE)?;
                 for _ in 0..batch {
                     // Xorshift: even, and free beside a page of SQLite.
@@ -109,7 +117,10 @@ impl Rows {
                     self.random ^= self.random >> 7;
                     self.random ^= self.random << 17;
                     self.clock += 1;
-                    let number = u32::try_from(self.random % u64::from(self.rows))?;
+                    let place = usize::try_from(self.random)? % self.begun.len();
+                    let number = u32::try_from(place)?;
+                    let begun = self.begun.get_mut(place).is_some_and(|begun| std::mem::replace(begun, true));
+                    let update = if begun { &mut update } else { &mut begin };
                     update.execute(params![
                         tenant(number),
                         id(number),

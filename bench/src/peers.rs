@@ -27,7 +27,7 @@ pub(crate) struct Cap;
 
 impl Cap {
     /// Starts it on `engine`, measures it in turns with us, and ends it.
-    pub(crate) fn beside(
+    pub(crate) async fn beside(
         stage: &Stage,
         node: &Child,
         engine: &str,
@@ -53,6 +53,7 @@ impl Cap {
             println!("CAP on {engine}, round {round} of {} …", arguments.rounds);
             for (ours, theirs, name, _) in COMPARED {
                 measured.add(&format!("{name}, beside CAP"), stage.load().run(ours, node)?);
+                stage.settle().await?;
                 measured.add(&format!("CAP: {name}"), load.run(theirs, &cap)?);
             }
         }

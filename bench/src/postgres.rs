@@ -74,13 +74,12 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
         pgbench("list", CONNECTIONS)?;
         pgbench("update", CONNECTIONS)?;
         pgbench("update", MANY)?;
-        stage.requests(&node, "", &mut measured).await?;
+        let figures = bare.run(&indexed("update"), CONNECTIONS, arguments.seconds)?;
+        measured.add("pgbench: update with our indexes, 32 clients", figures);
+        stage.requests(&node, large.as_ref(), &mut measured).await?;
         measured.add("PATCH, one tenant", stage.load_on(&stage.lines.hot).run("patch", &node)?);
         let many = load::Load { connections: MANY, ..stage.load() };
         measured.add("PATCH, 256 connections", many.run("patch", &node)?);
-        if let Some(large) = &large {
-            large.requests(&mut measured).await?;
-        }
     }
     nodes(&stage, &node, arguments, &mut measured)?;
     let mut aims = Vec::new();
@@ -94,7 +93,7 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
             ("PGPASSWORD", "-"),
             ("PGDATABASE", "cap"),
         ];
-        aims = Cap::beside(&stage, &node, "postgres", &variables, arguments, &mut measured)?;
+        aims = Cap::beside(&stage, &node, "postgres", &variables, arguments, &mut measured).await?;
     }
     for round in 1..=arguments.rounds {
         println!("PostgreSQL, filing, round {round} of {} …", arguments.rounds);
@@ -147,9 +146,11 @@ fn aims_of_all(measured: &Measured) -> Result<Vec<Aim>> {
     Ok(vec![
         share("GET beside pgbench", "GET", "select", 0.5)?,
         share("PATCH beside pgbench", "PATCH", "update", 0.8)?,
+        share("PATCH beside pgbench with our indexes", "PATCH", "update with our indexes", 0.8)?,
         Aim::better("PATCH at 256 beside pgbench", many),
         share("PATCH of one tenant beside pgbench", "PATCH, one tenant", "update", 0.6)?,
         share("POST beside pgbench", "POST", "insert", 0.6)?,
+        share("POST beside pgbench with our indexes", "POST", "insert with our indexes", 0.6)?,
         share("list of 50 beside pgbench", "list of 50", "list", 0.5)?,
         Aim::share("two nodes, each with its tenants", apart, 0.95),
         Aim::share("two nodes, any tenant", any, 0.75),

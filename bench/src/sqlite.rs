@@ -48,16 +48,15 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
     for round in 1..=arguments.rounds {
         println!("SQLite, round {round} of {} …", arguments.rounds);
         measured.add("bare server: GET", stage.load().run("get", &bare)?);
-        stage.requests(&node, "", &mut measured).await?;
+        stage.requests(&node, large.as_ref(), &mut measured).await?;
         measured.add("bare loop: UPDATE, 32 a commit", Figures::of_rate(rows.update(32, arguments.seconds)?));
-        if let Some(large) = &large {
-            large.requests(&mut measured).await?;
-        }
+        let update = Figures::of_rate(indexed.update(32, arguments.seconds)?);
+        measured.add("bare loop with our indexes: UPDATE", update);
     }
     bare.stop()?;
     let mut aims = Vec::new();
     if !arguments.no_peers {
-        aims = Cap::beside(&stage, &node, "sqlite", &[], arguments, &mut measured)?;
+        aims = Cap::beside(&stage, &node, "sqlite", &[], arguments, &mut measured).await?;
     }
     for round in 1..=arguments.rounds {
         println!("SQLite, filing, round {round} of {} …", arguments.rounds);
@@ -95,12 +94,16 @@ fn aims_of_one(measured: &Measured, starts: f64) -> Result<Vec<Aim>> {
     let cpu = measured.median("GET")?.cpu_micros / measured.median("bare server: GET")?.cpu_micros;
     let update = measured.rates("PATCH", "bare loop: UPDATE, 32 a commit")?;
     let insert = measured.rates("POST", "bare loop: INSERT, 32 a commit")?;
+    let indexed_update = measured.rates("PATCH", "bare loop with our indexes: UPDATE")?;
+    let indexed_insert = measured.rates("POST", "bare loop with our indexes: INSERT")?;
     Ok(vec![
         Aim::share("GET: rate beside the bare server", measured.rates("GET", "bare server: GET")?, 0.65),
         Aim::within("GET: CPU beside the bare server", cpu, 2.0),
         Aim::share("PATCH: rate beside the bare loop", update, 0.65),
+        Aim::share("PATCH: rate beside the bare loop with our indexes", indexed_update, 0.65),
         Aim::below("PATCH: p99", measured.median("PATCH")?.p99, 15.0, " ms"),
         Aim::share("POST: rate beside the bare loop", insert, 0.60),
+        Aim::share("POST: rate beside the bare loop with our indexes", indexed_insert, 0.60),
         Aim::at_most("list of 50: CPU", measured.median("list of 50")?.cpu_micros, 40.0, " µs"),
         Aim::below("start to ready", starts, 100.0, " ms"),
         Aim::below("memory of its own under load", measured.memory(ours), 80.0, " MB"),

@@ -64,7 +64,7 @@ impl Stage {
             options,
             url,
             tokens: folder.join("tokens"),
-            lines: Lines::write(folder, &[])?,
+            lines: Lines::write(folder, &[], 1)?,
             seeded: Seeded::default(),
             threads: arguments.threads,
             seconds: arguments.seconds,
@@ -78,7 +78,7 @@ impl Stage {
         fs::write(&stage.tokens, tokens)?;
         println!("filling in {rows} actions …");
         seed::fill(&stage.options, rows, kind, &mut stage.seeded).await?;
-        stage.lines = Lines::write(folder, &stage.seeded.actions)?;
+        stage.lines = Lines::write(folder, &stage.seeded.actions, rows.div_ceil(arguments.rows).max(1))?;
         Ok(stage)
     }
 
@@ -129,12 +129,22 @@ impl Stage {
         }
     }
 
-    /// Measures once each request that leaves the store as large as it is.
-    pub(crate) async fn requests(&self, node: &Child, suffix: &str, measured: &mut Measured) -> Result<()> {
+    /// Measures once each request that leaves the store as large as it is, each at once on the larger store as well.
+    pub(crate) async fn requests(
+        &self,
+        node: &Child,
+        large: Option<&Large>,
+        measured: &mut Measured,
+    ) -> Result<()> {
+        let stages = [(self, node, "")].into_iter().chain(large.map(|it| (&it.stage, &it.node, LARGE)));
         for (script, name) in [("get", "GET"), ("list", "list of 50"), ("patch", "PATCH")] {
-            measured.add(&format!("{name}{suffix}"), self.load().run(script, node)?);
+            for (stage, node, suffix) in stages.clone() {
+                let lines = if script == "patch" { &stage.lines.changed } else { &stage.lines.all };
+                measured.add(&format!("{name}{suffix}"), stage.load_on(lines).run(script, node)?);
+                stage.settle().await?;
+            }
         }
-        self.settle().await
+        Ok(())
     }
 
     /// Measures filing, which makes the store larger.
@@ -145,7 +155,7 @@ impl Stage {
 
     /// Waits until what was written is in its place, so that nobody else's measurement pays for it. PostgreSQL makes no
     /// checkpoint while it is measured.
-    async fn settle(&self) -> Result<()> {
+    pub(crate) async fn settle(&self) -> Result<()> {
         let log = self.folder.join("data/interdict.db-wal");
         let begun = Instant::now();
         while fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
@@ -172,11 +182,6 @@ impl Large {
     pub(crate) fn start(stage: Stage) -> Result<Self> {
         let node = stage.start("data")?;
         Ok(Self { stage, node })
-    }
-
-    /// As [`Stage::requests`].
-    pub(crate) async fn requests(&self, measured: &mut Measured) -> Result<()> {
-        self.stage.requests(&self.node, LARGE, measured).await
     }
 
     /// As [`Stage::filing`].

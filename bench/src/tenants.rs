@@ -28,6 +28,9 @@ pub(crate) fn guid(number: u32) -> String {
 pub(crate) struct Lines {
     /// Everybody's.
     pub(crate) all: PathBuf,
+    /// Everybody's, but no more than the smaller store has, from all over the larger one: what is changed is then changed
+    /// as often in both.
+    pub(crate) changed: PathBuf,
     /// One tenant's.
     pub(crate) hot: PathBuf,
     /// The first half of the tenants'.
@@ -37,22 +40,26 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// Writes the files.
-    pub(crate) fn write(folder: &Path, actions: &[Owned]) -> Result<Self> {
-        let of = |name: &str, wanted: fn(u32) -> bool| {
+    /// Writes the files. The store is so many `times` as large as the smaller one.
+    pub(crate) fn write(folder: &Path, actions: &[Owned], times: u32) -> Result<Self> {
+        let of = |name: &str, wanted: &dyn Fn(u32, u32) -> bool| {
             let path = folder.join(name);
             let mut file = BufWriter::new(File::create(&path)?);
-            for (number, id) in actions.iter().filter(|(number, _)| wanted(*number)) {
-                write_line(&mut file, *number, &id.to_string())?;
+            for (place, (number, id)) in (0..).zip(actions) {
+                // Tenants are filed for in turns.
+                if wanted(*number, place / TENANTS) {
+                    write_line(&mut file, *number, &id.to_string())?;
+                }
             }
             file.flush()?;
             Ok::<_, std::io::Error>(path)
         };
         Ok(Self {
-            all: of("actions", |_| true)?,
-            hot: of("actions-hot", |number| number == 1)?,
-            low: of("actions-low", |number| number <= TENANTS / 2)?,
-            high: of("actions-high", |number| number > TENANTS / 2)?,
+            all: of("actions", &|_, _| true)?,
+            changed: of("actions-changed", &|_, turn| turn % times == 0)?,
+            hot: of("actions-hot", &|number, _| number == 1)?,
+            low: of("actions-low", &|number, _| number <= TENANTS / 2)?,
+            high: of("actions-high", &|number, _| number > TENANTS / 2)?,
         })
     }
 }
