@@ -33,8 +33,9 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    /// Adds one measurement.
+    /// Adds one measurement, and shows how it went.
     pub(crate) fn add(&mut self, what: &str, figures: Figures) {
+        println!("  {what}: {:.0} a second", figures.rate);
         match self.all.iter_mut().find(|(known, _)| known == what) {
             Some((_, measurements)) => measurements.push(figures),
             None => self.all.push((what.to_owned(), vec![figures])),

@@ -63,21 +63,23 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
     database.run("CHECKPOINT")?;
     let mut measured = Measured::default();
     let node = stage.start("data")?;
+    let pgbench = |script: &str, clients, measured: &mut Measured| {
+        let figures = bare.run(script, clients, arguments.seconds)?;
+        measured.add(&format!("pgbench: {script}, {clients} clients"), figures);
+        Ok::<_, anyhow::Error>(())
+    };
     for round in 1..=arguments.rounds {
         println!("PostgreSQL, round {round} of {} …", arguments.rounds);
-        let mut pgbench = |script: &str, clients| {
-            let figures = bare.run(script, clients, arguments.seconds)?;
-            measured.add(&format!("pgbench: {script}, {clients} clients"), figures);
-            Ok::<_, anyhow::Error>(())
-        };
-        pgbench("select", CONNECTIONS)?;
-        pgbench("list", CONNECTIONS)?;
-        pgbench("update", CONNECTIONS)?;
-        pgbench("update", MANY)?;
-        let figures = bare.run(&indexed("update"), CONNECTIONS, arguments.seconds)?;
-        measured.add("pgbench: update with our indexes, 32 clients", figures);
+        for script in ["select", "list", "update", &indexed("update")] {
+            pgbench(script, CONNECTIONS, &mut measured)?;
+        }
         stage.requests(&node, large.as_ref(), &mut measured).await?;
+    }
+    // Afterwards, since the larger store does not have these changes.
+    for round in 1..=arguments.rounds {
+        println!("PostgreSQL, one tenant and many clients, round {round} of {} …", arguments.rounds);
         measured.add("PATCH, one tenant", stage.load_on(&stage.lines.hot).run("patch", &node)?);
+        pgbench("update", MANY, &mut measured)?;
         let many = load::Load { connections: MANY, ..stage.load() };
         measured.add("PATCH, 256 connections", many.run("patch", &node)?);
     }
@@ -98,10 +100,9 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
     for round in 1..=arguments.rounds {
         println!("PostgreSQL, filing, round {round} of {} …", arguments.rounds);
         stage.filing(&node, "", &mut measured).await?;
-        let figures = bare.run("insert", CONNECTIONS, arguments.seconds)?;
-        measured.add("pgbench: insert, 32 clients", figures);
-        let figures = bare.run(&indexed("insert"), CONNECTIONS, arguments.seconds)?;
-        measured.add("pgbench: insert with our indexes, 32 clients", figures);
+        for script in ["insert", &indexed("insert")] {
+            pgbench(script, CONNECTIONS, &mut measured)?;
+        }
         if let Some(large) = &large {
             large.filing(&mut measured).await?;
         }
