@@ -44,8 +44,7 @@ impl Measured {
 
     /// The median of each figure of one thing.
     pub(crate) fn median(&self, what: &str) -> Result<Figures> {
-        let found = self.all.iter().find(|(known, _)| known == what);
-        found.map(|(_, all)| medians(all)).with_context(|| format!("`{what}` was not measured"))
+        self.all(what).map(medians)
     }
 
     /// The medians of everything.
@@ -53,9 +52,21 @@ impl Measured {
         self.all.iter().map(|(what, all)| (&**what, medians(all)))
     }
 
-    /// How many times as fast one thing was as another.
+    /// How many times as fast one thing was as another: the median over the rounds, since a machine is faster in one than
+    /// in another.
     pub(crate) fn rates(&self, what: &str, than: &str) -> Result<f64> {
-        Ok(self.median(what)?.rate / self.median(than)?.rate)
+        self.times(what, than, |figures| figures.rate)
+    }
+
+    /// How many times as much of a figure one thing had as another, the median over the rounds.
+    pub(crate) fn times(&self, what: &str, than: &str, figure: fn(&Figures) -> f64) -> Result<f64> {
+        let rounds = self.all(what)?.iter().zip(self.all(than)?);
+        Ok(median(rounds.map(|(ours, theirs)| figure(ours) / figure(theirs)).collect()))
+    }
+
+    fn all(&self, what: &str) -> Result<&[Figures]> {
+        let found = self.all.iter().find(|(known, _)| known == what);
+        found.map(|(_, all)| &**all).with_context(|| format!("`{what}` was not measured"))
     }
 
     /// The most memory at any time while one of these things was measured.

@@ -91,7 +91,7 @@ fn starts(stage: &Stage) -> Result<f64> {
 }
 
 fn aims_of_one(measured: &Measured, starts: f64) -> Result<Vec<Aim>> {
-    let cpu = measured.median("GET")?.cpu_micros / measured.median("bare server: GET")?.cpu_micros;
+    let cpu = measured.times("GET", "bare server: GET", |figures| figures.cpu_micros)?;
     let update = measured.rates("PATCH", "bare loop: UPDATE, 32 a commit")?;
     let insert = measured.rates("POST", "bare loop: INSERT, 32 a commit")?;
     let indexed_update = measured.rates("PATCH", "bare loop with our indexes: UPDATE")?;
