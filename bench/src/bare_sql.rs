@@ -84,9 +84,9 @@ impl Rows {
 
     /// Inserts rows for that long; how many a second.
     pub(crate) fn insert(&mut self, batch: u32, seconds: u32) -> Result<f64> {
-        let begun = Instant::now();
+        let start = Instant::now();
         let mut inserts = 0_u32;
-        while begun.elapsed() < Duration::from_secs(seconds.into()) {
+        while start.elapsed() < Duration::from_secs(seconds.into()) {
             let transaction = self.connection.transaction()?;
             {
                 let mut insert = transaction.prepare_cached(INSERT)?;
@@ -99,14 +99,14 @@ impl Rows {
             transaction.commit()?;
             inserts += batch;
         }
-        Ok(f64::from(inserts) / begun.elapsed().as_secs_f64())
+        Ok(f64::from(inserts) / start.elapsed().as_secs_f64())
     }
 
     /// Updates rows chosen at random for that long; how many a second.
     pub(crate) fn update(&mut self, batch: u32, seconds: u32) -> Result<f64> {
-        let begun = Instant::now();
+        let start = Instant::now();
         let mut updates = 0_u32;
-        while begun.elapsed() < Duration::from_secs(seconds.into()) {
+        while start.elapsed() < Duration::from_secs(seconds.into()) {
             let transaction = self.connection.transaction()?;
             {
                 let mut begin = transaction.prepare_cached(BEGIN)?;
@@ -119,8 +119,8 @@ impl Rows {
                     self.clock += 1;
                     let place = usize::try_from(self.random)? % self.begun.len();
                     let number = u32::try_from(place)?;
-                    let begun = self.begun.get_mut(place).is_some_and(|begun| std::mem::replace(begun, true));
-                    let update = if begun { &mut update } else { &mut begin };
+                    let was_begun = self.begun.get_mut(place).is_some_and(|it| std::mem::replace(it, true));
+                    let update = if was_begun { &mut update } else { &mut begin };
                     update.execute(params![
                         tenant(number),
                         id(number),
@@ -135,7 +135,7 @@ impl Rows {
             transaction.commit()?;
             updates += batch;
         }
-        Ok(f64::from(updates) / begun.elapsed().as_secs_f64())
+        Ok(f64::from(updates) / start.elapsed().as_secs_f64())
     }
 }
 

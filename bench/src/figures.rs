@@ -1,6 +1,6 @@
 //! What was measured: every measurement of each thing, and the median of each of its figures.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// What one measurement found. What was not looked at is 0.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,7 +60,9 @@ impl Measured {
 
     /// How many times as much of a figure one thing had as another, the median over the rounds.
     pub(crate) fn times(&self, what: &str, than: &str, figure: fn(&Figures) -> f64) -> Result<f64> {
-        let rounds = self.all(what)?.iter().zip(self.all(than)?);
+        let (ours, theirs) = (self.all(what)?, self.all(than)?);
+        ensure!(ours.len() == theirs.len(), "`{what}` and `{than}` were not measured in the same rounds");
+        let rounds = ours.iter().zip(theirs);
         Ok(median(rounds.map(|(ours, theirs)| figure(ours) / figure(theirs)).collect()))
     }
 
@@ -88,8 +90,9 @@ fn medians(all: &[Figures]) -> Figures {
     }
 }
 
-/// The value in the middle.
+/// The value in the middle; between the two that are there where their number is even.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
+    let at = |place: usize| values.get(place).copied().unwrap_or_default();
+    f64::midpoint(at(values.len().saturating_sub(1) / 2), at(values.len() / 2))
 }

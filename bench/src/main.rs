@@ -23,23 +23,23 @@ mod varied;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum, value_parser};
 use report::Report;
 
 /// Measures the server that lies beside this program.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Actions that a store holds at first.
-    #[arg(long, default_value_t = 100_000)]
+    #[arg(long, default_value_t = 100_000, value_parser = value_parser!(u32).range(1..))]
     rows: u32,
-    /// Length of each measurement.
-    #[arg(long, default_value_t = 3)]
+    /// Length of each measurement, seconds.
+    #[arg(long, default_value_t = 3, value_parser = value_parser!(u32).range(1..))]
     seconds: u32,
     /// How often each is made, in turns; the median counts.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 3, value_parser = value_parser!(u32).range(1..))]
     rounds: u32,
     /// Threads of the load generator.
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 2, value_parser = value_parser!(u32).range(1..))]
     threads: u32,
     /// Which engine.
     #[arg(long, value_enum, default_value = "both")]
@@ -50,6 +50,9 @@ struct Arguments {
     /// Measure lists alone, and batches.
     #[arg(long)]
     lists: bool,
+    /// Leave out the lists.
+    #[arg(long, conflicts_with = "lists")]
+    no_lists: bool,
     /// Leave out CAP.
     #[arg(long)]
     no_peers: bool,

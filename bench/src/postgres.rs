@@ -17,7 +17,7 @@ use crate::report::{Aim, Report};
 use crate::seed::Kind;
 use crate::server::Child;
 use crate::sqlite::{conditions, growth, ours};
-use crate::stage::{CONNECTIONS, Large, Stage};
+use crate::stage::{self, CONNECTIONS, Large, Stage};
 
 /// As a server of this size would be set; and no checkpoint in the middle of a measurement, nor a log that grows by
 /// files that must be made first.
@@ -28,6 +28,8 @@ const SETTINGS: [(&str, &str); 5] = [
     ("min_wal_size", "4GB"),
     ("checkpoint_timeout", "1h"),
 ];
+/// What one tenant's PATCHes are measured beside.
+const BESIDE_ONE: &str = "pgbench: update, 32 clients, beside one tenant";
 /// Connections where many clients come at once.
 const MANY: u32 = 256;
 
@@ -35,14 +37,16 @@ const MANY: u32 = 256;
 pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<Report>> {
     let options = Options { durable: true, settings: &SETTINGS, parent: Some(folder), ..Options::default() };
     let cluster = Cluster::start(options)?;
+    let mut reports = Vec::new();
     let varied_database = cluster.database("varied")?;
-    let varied =
-        set(arguments, arguments.rows, Kind::Varied, &varied_database, folder.join("postgres-varied"))
-            .await?;
-    varied_database.run("VACUUM (ANALYZE)")?;
-    let lists = lists::report("PostgreSQL", &varied, arguments)?;
+    if !arguments.no_lists {
+        let folder = folder.join("postgres-varied");
+        let varied = set(arguments, arguments.rows, Kind::Varied, &varied_database, folder).await?;
+        varied_database.run("VACUUM (ANALYZE)")?;
+        reports.push(lists::report("PostgreSQL", &varied, arguments)?);
+    }
     if arguments.lists {
-        return Ok(vec![lists]);
+        return Ok(reports);
     }
     let database = cluster.database("small")?;
     let stage = set(arguments, arguments.rows, Kind::Alike, &database, folder.join("postgres")).await?;
@@ -70,6 +74,7 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
     };
     for round in 1..=arguments.rounds {
         println!("PostgreSQL, round {round} of {} …", arguments.rounds);
+        bare.run("select", CONNECTIONS, stage::WARMING)?;
         for script in ["select", "list", "update", &indexed("update")] {
             pgbench(script, CONNECTIONS, &mut measured)?;
         }
@@ -79,6 +84,8 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
     for round in 1..=arguments.rounds {
         println!("PostgreSQL, one tenant and many clients, round {round} of {} …", arguments.rounds);
         measured.add("PATCH, one tenant", stage.load_on(&stage.lines.hot).run("patch", &node)?);
+        let figures = bare.run("update", CONNECTIONS, arguments.seconds)?;
+        measured.add(BESIDE_ONE, figures);
         pgbench("update", MANY, &mut measured)?;
         let many = load::Load { connections: MANY, ..stage.load() };
         measured.add("PATCH, 256 connections", many.run("patch", &node)?);
@@ -121,7 +128,8 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
         report.aims.splice(0..0, growth(&report.measured)?);
     }
     report.aims.splice(0..0, aims_of_all(&report.measured)?);
-    Ok(vec![report, lists])
+    reports.insert(0, report);
+    Ok(reports)
 }
 
 async fn set(
@@ -138,6 +146,7 @@ async fn set(
 
 fn aims_of_all(measured: &Measured) -> Result<Vec<Aim>> {
     let many = measured.rates("PATCH, 256 connections", "pgbench: update, 256 clients")?;
+    let one = measured.rates("PATCH, one tenant", BESIDE_ONE)?;
     let apart = measured.rates("PATCH, two nodes, tenants apart", "PATCH, one node")?;
     let any = measured.rates("PATCH, two nodes, any tenant", "PATCH, one node")?;
     let share = |what: &str, ours: &str, script: &str, wanted| {
@@ -149,7 +158,7 @@ fn aims_of_all(measured: &Measured) -> Result<Vec<Aim>> {
         share("PATCH beside pgbench", "PATCH", "update", 0.8)?,
         share("PATCH beside pgbench with our indexes", "PATCH", "update with our indexes", 0.8)?,
         Aim::better("PATCH at 256 beside pgbench", many),
-        share("PATCH of one tenant beside pgbench", "PATCH, one tenant", "update", 0.6)?,
+        Aim::share("PATCH of one tenant beside pgbench", one, 0.6),
         share("POST beside pgbench", "POST", "insert", 0.6)?,
         share("POST beside pgbench with our indexes", "POST", "insert with our indexes", 0.6)?,
         share("list of 50 beside pgbench", "list of 50", "list", 0.5)?,

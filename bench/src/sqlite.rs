@@ -10,11 +10,12 @@ use crate::Arguments;
 use crate::bare_sql::{Indexes, Rows};
 use crate::figures::{Figures, Measured, median};
 use crate::lists;
+use crate::load::Load;
 use crate::peers::Cap;
 use crate::report::{Aim, Report};
 use crate::seed::Kind;
 use crate::server::Child;
-use crate::stage::{Large, Stage};
+use crate::stage::{self, Large, Stage};
 
 /// Starts that are timed.
 const STARTS: usize = 5;
@@ -25,10 +26,13 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
         let options = SqliteOptions::new(folder.join("data/interdict.db"), 1).into();
         Stage::set(arguments, rows, kind, &folder, options, None).await
     };
-    let varied = set(arguments.rows, Kind::Varied, folder.join("varied")).await?;
-    let lists = lists::report("SQLite", &varied, arguments)?;
+    let mut reports = Vec::new();
+    if !arguments.no_lists {
+        let varied = set(arguments.rows, Kind::Varied, folder.join("varied")).await?;
+        reports.push(lists::report("SQLite", &varied, arguments)?);
+    }
     if arguments.lists {
-        return Ok(vec![lists]);
+        return Ok(reports);
     }
     let stage = set(arguments.rows, Kind::Alike, folder.join("small")).await?;
     let starts = starts(&stage)?;
@@ -47,6 +51,7 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
     let mut indexed = bare_rows("indexed.db", Indexes::Ours)?;
     for round in 1..=arguments.rounds {
         println!("SQLite, round {round} of {} …", arguments.rounds);
+        Load { seconds: stage::WARMING, ..stage.load() }.run("get", &bare)?;
         measured.add("bare server: GET", stage.load().run("get", &bare)?);
         stage.requests(&node, large.as_ref(), &mut measured).await?;
         measured.add("bare loop: UPDATE, 32 a commit", Figures::of_rate(rows.update(32, arguments.seconds)?));
@@ -76,7 +81,8 @@ pub(crate) async fn measure(arguments: &Arguments, folder: &Path) -> Result<Vec<
         report.aims.splice(0..0, growth(&report.measured)?);
     }
     report.aims.splice(0..0, aims_of_one(&report.measured, starts)?);
-    Ok(vec![report, lists])
+    reports.insert(0, report);
+    Ok(reports)
 }
 
 /// The median time from the start of the process to its ready line, milliseconds.
@@ -127,13 +133,15 @@ pub(crate) fn ours(what: &str) -> bool {
 /// Under what conditions a run is made.
 pub(crate) fn conditions(arguments: &Arguments, document: &str) -> String {
     format!(
-        "{} actions of {} bytes in {} tenants; {} connections; medians of {} rounds of {} s; wrk with {} threads.",
+        "{} actions of {} bytes in {} tenants; {} connections; medians of {} rounds of {} s; wrk with {} threads; GETs and what \
+         they are beside for {} s before they are measured.",
         arguments.rows,
         document.len(),
         crate::tenants::TENANTS,
         crate::stage::CONNECTIONS,
         arguments.rounds,
         arguments.seconds,
-        arguments.threads
+        arguments.threads,
+        stage::WARMING
     )
 }

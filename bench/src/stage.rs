@@ -20,9 +20,11 @@ use crate::tenants::{self, Lines, TENANTS};
 const SETTLING: Duration = Duration::from_secs(20);
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_millis(50);
-/// How long GETs run before they are measured, seconds: until the larger store's pages have been touched, which the system
-/// may have let go of while another store was measured.
-const WARMING: u32 = 8;
+/// How long GETs, and what they are measured beside, run before they are measured, seconds: the system may have let go of
+/// a store's pages while another was measured.
+pub(crate) const WARMING: u32 = 8;
+/// The same on the larger store, until nine tenths of its pages have been touched.
+const WARMING_LARGE: u32 = 16;
 /// Connections of the load generator.
 pub(crate) const CONNECTIONS: u32 = 32;
 
@@ -145,7 +147,8 @@ impl Stage {
                 let lines = if script == "patch" { &stage.lines.changed } else { &stage.lines.all };
                 let load = stage.load_on(lines);
                 if script == "get" {
-                    Load { seconds: WARMING, ..load.clone() }.run(script, node)?;
+                    let seconds = if suffix == LARGE { WARMING_LARGE } else { WARMING };
+                    Load { seconds, ..load.clone() }.run(script, node)?;
                 }
                 measured.add(&format!("{name}{suffix}"), load.run(script, node)?);
                 stage.settle().await?;
