@@ -134,7 +134,7 @@ pub(crate) fn ours(what: &str) -> bool {
 pub(crate) fn conditions(arguments: &Arguments, document: &str) -> String {
     format!(
         "{} actions of {} bytes in {} tenants; {} connections; medians of {} rounds of {} s; wrk with {} threads; GETs and what \
-         they are beside for {} s before they are measured.",
+         they are beside for {} s before they are measured, on the larger store for {} s.",
         arguments.rows,
         document.len(),
         crate::tenants::TENANTS,
@@ -142,6 +142,7 @@ pub(crate) fn conditions(arguments: &Arguments, document: &str) -> String {
         arguments.rounds,
         arguments.seconds,
         arguments.threads,
-        stage::WARMING
+        stage::WARMING,
+        stage::WARMING_LARGE
     )
 }

@@ -24,7 +24,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// a store's pages while another was measured.
 pub(crate) const WARMING: u32 = 8;
 /// The same on the larger store, until nine tenths of its pages have been touched.
-const WARMING_LARGE: u32 = 16;
+pub(crate) const WARMING_LARGE: u32 = 16;
 /// Connections of the load generator.
 pub(crate) const CONNECTIONS: u32 = 32;
 
@@ -83,7 +83,7 @@ impl Stage {
         fs::write(&stage.tokens, tokens)?;
         println!("filling in {rows} actions …");
         seed::fill(&stage.options, rows, kind, &mut stage.seeded).await?;
-        stage.lines = Lines::write(folder, &stage.seeded.actions, rows.div_ceil(arguments.rows).max(1))?;
+        stage.lines = Lines::write(folder, &stage.seeded.actions, rows.div_ceil(arguments.rows))?;
         Ok(stage)
     }
 
